@@ -1,0 +1,206 @@
+# gMSA credential spec and identity service.   `make help` lists what can be made.
+#
+# Everything that is built goes to $(BUILD). A variant is the same tree built another way:
+#   make VARIANT=asan   AddressSanitizer and UndefinedBehaviorSanitizer, in build/asan
+#   make VARIANT=clang  with clang, in build/clang
+#   make VARIANT=fuzz   libFuzzer instrumentation, in build/fuzz (used by `make fuzz`)
+
+VERSION := 0.1.0
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINDIR  := $(PREFIX)/bin
+MANDIR  := $(PREFIX)/share/man
+COMPDIR := $(PREFIX)/share/bash-completion/completions
+
+VARIANT ?=
+BUILD   ?= build$(if $(VARIANT),/$(VARIANT))
+CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
+
+# --- Compiler ------------------------------------------------------------------------------------
+
+PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+    -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \
+    -Wno-missing-field-initializers -Wno-gnu-zero-variadic-macro-arguments
+WERROR   ?= 1
+HARDEN   := -fstack-protector-strong -fPIE -fvisibility=hidden
+OPTIMISE ?= -O2 -g
+FORTIFY  := -D_FORTIFY_SOURCE=2
+LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+
+ifeq ($(VARIANT),asan)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMISE := -O1 -g
+FORTIFY  :=
+else ifeq ($(VARIANT),clang)
+CC       := clang
+else ifeq ($(VARIANT),fuzz)
+CC       := clang
+SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+OPTIMISE := -O1 -g
+FORTIFY  :=
+endif
+
+CPPFLAGS_ALL = -D_GNU_SOURCE -DGMSA_VERSION='"$(VERSION)"' -I. $(FORTIFY) \
+    $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CPPFLAGS)
+CFLAGS_ALL   = -std=gnu17 $(OPTIMISE) $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) $(HARDEN) \
+    $(SANITIZE) -pthread $(CFLAGS)
+LDFLAGS_ALL  = $(LINK) $(SANITIZE) -pthread $(LDFLAGS)
+LIBRARIES    = $(shell pkg-config --libs $(PACKAGES))
+
+# --- What is made of what ------------------------------------------------------------------------
+# One archive a folder, in link order: an archive only needs those behind it.
+
+FOLDERS  := webhook/commands webhook/server webhook/sources webhook/decision credspec/cli credspec \
+    lib/http lib/document lib/common
+PROGRAMS := credspec gmsa-webhook
+MAIN_credspec     := credspec/cli/main
+MAIN_gmsa-webhook := webhook/commands/main
+
+MAINS    := $(foreach program,$(PROGRAMS),$(MAIN_$(program)).c)
+sources   = $(filter-out $(MAINS),$(wildcard $(1)/*.c))
+objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+archive   = $(BUILD)/lib/$(subst /,-,$(1)).a
+ARCHIVES := $(foreach folder,$(FOLDERS),$(if $(call sources,$(folder)),$(call archive,$(folder))))
+BINARIES := $(foreach program,$(PROGRAMS),$(if $(wildcard $(MAIN_$(program)).c),$(BUILD)/$(program)))
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+SUPPORT  := $(filter-out tests/support/suite.c,$(wildcard tests/support/*.c))
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/fuzz_*.c))
+CODE     := $(sort $(wildcard $(foreach folder,$(FOLDERS) tests/unit tests/fuzz tests/support tests/bench,\
+    $(folder)/*.c $(folder)/*.h)))
+
+.PHONY: all
+all: $(BINARIES) $(BINARIES:$(BUILD)/%=$(BUILD)/man/%.1) $(BINARIES:$(BUILD)/%=$(BUILD)/completions/%)
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Changed flags rebuild everything; unchanged ones nothing.
+.PHONY: FORCE
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(subst ','\'',$(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL))' | cmp -s - $@ || \
+	 echo '$(CC) $(subst ','\'',$(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL))' > $@
+
+define archive_rule
+$(call archive,$(1)): $(call objects,$(call sources,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach folder,$(FOLDERS),$(if $(call sources,$(folder)),$(eval $(call archive_rule,$(folder)))))
+
+define program_rule
+$(BUILD)/$(1): $(call objects,$(MAIN_$(1)).c) $(ARCHIVES)
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBRARIES)
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+
+$(BUILD)/man/%.1: $(BUILD)/%
+	@mkdir -p $(@D)
+	@$< manual > $@.new && mv $@.new $@
+$(BUILD)/completions/%: $(BUILD)/%
+	@mkdir -p $(@D)
+	@$< completion bash > $@.new && mv $@.new $@
+
+# --- Tests ---------------------------------------------------------------------------------------
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call objects,tests/support/suite.c) $(call objects,$(SUPPORT)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBRARIES)
+
+.PHONY: unit unit-programs
+unit-programs: $(UNIT)
+unit: unit-programs
+	tests/run unit $(UNIT)
+
+.PHONY: asan
+asan:
+	$(MAKE) VARIANT=asan all unit
+
+.PHONY: valgrind
+valgrind: unit-programs
+	tests/run valgrind $(UNIT)
+
+$(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,$(SUPPORT)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+FUZZ_SECONDS ?= 20
+.PHONY: fuzz fuzzers
+fuzzers: $(FUZZERS)
+fuzz:
+	$(MAKE) VARIANT=fuzz fuzzers
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz build/fuzz/fuzzers
+
+# Our programs, built with the sanitizers, against the real thing.
+.PHONY: integration
+integration:
+	$(MAKE) VARIANT=asan all
+	BUILD=$(CURDIR)/build/asan CACHE=$(CACHE) tests/run integration
+
+.PHONY: bench
+bench: all
+	BUILD=$(CURDIR)/$(BUILD) CACHE=$(CACHE) tests/run bench
+
+.PHONY: check
+check: deps
+	$(MAKE) lint
+	$(MAKE) all unit
+	$(MAKE) VARIANT=clang all
+	$(MAKE) asan
+	$(MAKE) valgrind
+	$(MAKE) integration
+	$(MAKE) fuzz
+	@tests/run summary
+
+.PHONY: demo
+demo: deps
+	$(MAKE) all
+	BUILD=$(CURDIR)/$(BUILD) samples/demo
+
+# --- Style ---------------------------------------------------------------------------------------
+
+.PHONY: lint format compile_commands.json
+lint: compile_commands.json
+	tests/run lint $(CODE)
+format:
+	clang-format -i $(CODE)
+compile_commands.json:
+	@tests/run compile-commands '$(CPPFLAGS_ALL) -std=gnu17 $(WARNINGS)' $(filter %.c,$(CODE)) > $@
+
+# --- Installing ----------------------------------------------------------------------------------
+
+.PHONY: deps install clean help
+deps:
+	@tests/deps
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPDIR)
+	install -m 0755 $(BINARIES) $(DESTDIR)$(BINDIR)
+	install -m 0644 $(BINARIES:$(BUILD)/%=$(BUILD)/man/%.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 0644 $(BINARIES:$(BUILD)/%=$(BUILD)/completions/%) $(DESTDIR)$(COMPDIR)
+
+clean:
+	rm -rf build compile_commands.json
+
+help:
+	@echo 'Two commands for a fresh Debian 12 machine, as root:'
+	@echo '  make demo         installs what is needed, builds, shows the main job at work'
+	@echo '  make check        installs what is needed, passes every test'
+	@echo
+	@echo 'For working on it:'
+	@echo '  make              the programs, their manuals and completions, in build/'
+	@echo '  make deps         installs the Debian packages that are missing'
+	@echo '  make unit         unit tests;  make asan, make valgrind: the same with a checker'
+	@echo '  make integration  our programs against the real thing'
+	@echo '  make fuzz         every fuzz target for FUZZ_SECONDS (20)'
+	@echo '  make lint         clang-format, clang-tidy, cppcheck, shellcheck;  make format mends'
+	@echo '  make bench        speed and memory, as ratios against a reference'
+	@echo '  make install      PREFIX=/usr/local, DESTDIR='
+	@echo '  make clean        removes build/'
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

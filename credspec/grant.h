@@ -1,0 +1,61 @@
+/* A grant: the webhook's signed word that the containers of one Linux pod may have certain gMSAs.
+ *
+ * Format and threat model: credspec/grant.md. The webhook writes it into the pod, the node verifies
+ * it and trusts nothing else. Ed25519 over "gmsa-identity.dev/grant/v1" NUL payload; verified
+ * before it is parsed.
+ */
+#ifndef GMSA_CREDSPEC_GRANT_H
+#define GMSA_CREDSPEC_GRANT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/common/arena.h"
+#include "lib/common/buffer.h"
+#include "lib/common/error.h"
+#include "lib/common/slice.h"
+
+struct grant_entry {
+    struct slice container; /* "*": every container without an own entry */
+    struct slice spec_name;
+};
+
+struct grant_spec {
+    struct slice name;
+    struct slice canonical; /* canonical text */
+};
+
+/* What a grant says. */
+struct grant {
+    struct slice cluster, namespace, service_account;
+    const struct grant_entry *entries;
+    size_t entry_count;
+    const struct grant_spec *specs; /* each once */
+    size_t spec_count;
+};
+
+/* A set of keys: the newest signs, all verify. Immutable. */
+struct grant_keys;
+
+/* Makes a new key pair DIR/NAME.key (PKCS#8 PEM, mode 0600) and DIR/NAME.pub (mode 0644), NAME
+ * being the creation time and the key id. Never overwrites. The caller frees *path. */
+int grant_key_generate(const char *directory, char **path, struct error **err);
+/* Loads a folder of *.key and *.pub, or one *.key file. Keys without a private half only verify.
+ * The caller frees the set. */
+struct grant_keys *grant_keys_load(const char *path, struct error **err);
+void grant_keys_free(struct grant_keys *keys);
+/* Whether the set can sign. */
+bool grant_keys_can_sign(const struct grant_keys *keys);
+
+/* The annotation's value: payload and signature, one line of ASCII. */
+int grant_sign(const struct grant_keys *keys, const struct grant *grant, struct buffer *out,
+               struct error **err);
+/* Checks the signature with the key the value names, and that the payload is byte for byte what
+ * grant_sign() would write for `expected` with that key. ERROR_DENIED when not. */
+int grant_verify_exact(const struct grant_keys *keys, struct slice value,
+                       const struct grant *expected, struct error **err);
+/* For the node: checks the signature, then parses. Slices live in the arena. */
+int grant_open(const struct grant_keys *keys, struct slice value, struct arena *arena,
+               struct grant *grant, struct error **err);
+
+#endif

@@ -1,0 +1,32 @@
+/* Credential specs in files: raw JSON specs and GMSACredentialSpec objects, in any mix, also inside
+ * `kind: List`, among other objects. */
+#ifndef GMSA_CREDSPEC_MANIFEST_H
+#define GMSA_CREDSPEC_MANIFEST_H
+
+#include "lib/document/documents.h"
+
+enum manifest_kind {
+    MANIFEST_SPEC,     /* a bare credential spec */
+    MANIFEST_RESOURCE, /* a GMSACredentialSpec */
+    MANIFEST_OTHER,    /* another Kubernetes object, or something that is neither */
+    MANIFEST_BROKEN,   /* no document: see document->error */
+};
+
+struct manifest {
+    const struct document *document;
+    enum manifest_kind kind;
+    const struct node *object; /* the object itself, also when it stood in a List */
+    const char *pointer;       /* where it stands in the document: "" or "/items/3" */
+    const struct node *spec;   /* the credential spec inside, or NULL */
+    const char *spec_pointer;  /* "" or "/credspec", "/items/3/credspec" */
+};
+
+/* Called once for every object. Return false to stop. */
+typedef bool manifest_function(const struct manifest *manifest, void *context);
+
+/* Visits all objects in one path (documents.h). Returns false when the callback stopped it. */
+bool manifest_visit(const char *path, manifest_function *visit, void *context);
+/* Tells what an object is, by kind and apiVersion, or by its fields for a bare spec. */
+enum manifest_kind manifest_kind_of(const struct node *object);
+
+#endif

@@ -1,0 +1,74 @@
+/* The decision: a review in, a verdict out, in two pure steps.
+ *
+ *   decision_ask()     what must be looked up, and who must be authorised
+ *   decision_verdict() decides, given the answers
+ *
+ * Nothing here waits, knows the clock, the network or a global. A cluster, a folder of manifests
+ * and a unit test find the answers each in their own way; what they need to know is in `struct
+ * questions`. The same settings must go into both steps. All results live in the arena.
+ */
+#ifndef GMSA_WEBHOOK_DECISION_DECISION_H
+#define GMSA_WEBHOOK_DECISION_DECISION_H
+
+#include "credspec/grant.h"
+#include "credspec/resource.h"
+#include "webhook/decision/review.h"
+
+enum endpoint { ENDPOINT_MUTATE, ENDPOINT_VALIDATE, ENDPOINT_VALIDATE_CREDSPEC, ENDPOINT_WARN };
+
+struct decision_settings {
+    struct slice default_run_as_user_name; /* cluster-wide default; absent for none */
+    bool random_hostname;
+    bool warn_on_invalid_specs;          /* --invalid-specs=warn */
+    const struct grant_keys *grant_keys; /* NULL: Linux pods with a gMSA are refused */
+    struct slice cluster_name;
+};
+
+/* What must be known before the verdict. */
+struct questions {
+    struct slice namespace;
+    struct slice service_account; /* the subject: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT */
+    struct slice *spec_names;     /* distinct, each a DNS-1123 subdomain */
+    size_t count;                 /* 0: the verdict needs no answers */
+};
+
+enum authorisation { AUTHORISATION_DENIED, AUTHORISATION_ALLOWED, AUTHORISATION_UNAVAILABLE };
+enum lookup { LOOKUP_MISSING, LOOKUP_FOUND, LOOKUP_UNAVAILABLE };
+
+/* The answer for the spec name of the same index. */
+struct answer {
+    enum authorisation authorisation;
+    enum lookup lookup;
+    const struct credspec_resource *resource; /* with LOOKUP_FOUND; must outlive the verdict */
+    const char *detail; /* why something is unavailable, for the message; or NULL */
+};
+
+enum { VERDICT_WARNING_MAX = 120 }; /* characters of one warning (Kubernetes' advice) */
+
+struct verdict {
+    bool allowed;
+    int code;            /* HTTP status of a refusal: 400, 403, 404, 422, 503; 200 when allowed */
+    const char *reason;  /* stable word for logs, metrics and audit: "spec-not-found" */
+    const char *message; /* for the user; NULL when allowed */
+    const char *patch;   /* JSON Patch (RFC 6902), or NULL when nothing changes */
+    const char **warnings;
+    size_t warning_count;
+    struct slice *spec_names; /* for the audit annotation and the log line */
+    size_t spec_count;
+    bool concerned; /* the object has a gMSA: pods without are logged at debug level only */
+};
+
+void decision_ask(const struct review *review, enum endpoint endpoint,
+                  const struct decision_settings *settings, struct arena *arena,
+                  struct questions *questions);
+void decision_verdict(const struct review *review, enum endpoint endpoint,
+                      const struct decision_settings *settings, const struct questions *questions,
+                      const struct answer *answers, struct arena *arena, struct verdict *verdict);
+
+/* The AdmissionReview that answers: JSON, with the request's uid, the patch in base64, warnings and
+ * audit annotations. */
+struct buffer;
+void decision_write_response(struct buffer *out, const struct review *review,
+                             const struct verdict *verdict);
+
+#endif
