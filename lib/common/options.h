@@ -62,11 +62,11 @@ typedef int command_function(const struct command_row *command, const void *valu
                              const char *const *operands);
 
 struct command_row {
-    const char *name;        /* NULL ends a table; "" for the one command of a plain program */
-    const char *operands;    /* "PATH...", "[CODE]", or NULL for none */
-    int least, most;         /* number of operands; most -1: any number */
-    const char *summary;     /* one line, for the list of commands */
-    const char *description; /* paragraphs, separated by an empty line */
+    const char *name;                      /* NULL ends a table */
+    const char *operands;                  /* "PATH...", "[CODE]", or NULL for none */
+    int least, most;                       /* number of operands; most -1: any number */
+    const char *summary;                   /* one line, for the list of commands */
+    const char *description;               /* paragraphs, separated by an empty line */
     const struct option_row *options;      /* or NULL */
     const struct option_example *examples; /* ends with a NULL command; or NULL */
     const char *const *exit_codes;         /* "0 no errors", ...; ends with NULL; or NULL */
@@ -81,7 +81,6 @@ struct program {
     const char *description;
     const struct command_row *commands;
     const char *const *see_also; /* "kubectl(1)", ...; ends with NULL; or NULL */
-    bool plain;                  /* no sub-commands: commands[0] is the program */
 };
 
 /* Does everything main() has to: parses, answers --help and --version, reports usage errors on
