@@ -35,8 +35,9 @@ static int fail(struct error **err, const char *path)
 
 static int too_large(struct error **err, const char *name, size_t limit)
 {
-    if (limit % (1024 * 1024) == 0)
-        return error_set(err, ERROR_INPUT, "%s: larger than %zu MiB", name, limit / (1024 * 1024));
+    const size_t mebibyte = 1 << 20;
+    if (limit % mebibyte == 0)
+        return error_set(err, ERROR_INPUT, "%s: larger than %zu MiB", name, limit / mebibyte);
     return error_set(err, ERROR_INPUT, "%s: larger than %zu bytes", name, limit);
 }
 

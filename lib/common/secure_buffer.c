@@ -21,7 +21,7 @@ int secure_buffer_create(struct secure_buffer *buffer, size_t capacity, struct e
 {
     size_t size = mapped_size(capacity);
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    if (memory == MAP_FAILED || !memory)
         return error_set_errno(err, ERROR_UNAVAILABLE, errno, "no memory for a secret");
     (void)mlock(memory, size);
     (void)madvise(memory, size, MADV_DONTDUMP);
