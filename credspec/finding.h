@@ -2,6 +2,7 @@
 #ifndef GMSA_CREDSPEC_FINDING_H
 #define GMSA_CREDSPEC_FINDING_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "lib/document/tree.h"
@@ -22,27 +23,38 @@ struct rule {
 
 struct finding {
     const struct rule *rule;
-    const char
-        *pointer; /* RFC 6901, from the root of the document: "/credspec/DomainJoinConfig/Sid" */
+    /* RFC 6901, from the root of the document: "/credspec/DomainJoinConfig/Sid". For a missing
+     * field: where it should stand. */
+    const char *pointer;
+    /* Of the value; of the key where the key is what is wrong; of the object around a missing
+     * field. */
     struct position position;
     const char *message; /* what is wrong with this value */
     const char *hint;    /* how to get the right one, or NULL */
 };
 
-/* Everything lives in the arena. In the order of the document's text. */
+/* A hostile document could have a finding for each of its bytes: beyond this many of one severity
+ * they are counted only. The first ones are always kept. */
+enum { FINDINGS_KEPT_MAX = 1000 };
+
+/* Everything lives in the arena, the texts too. In the order of the document's text once sorted. */
 struct findings {
     struct arena *arena;
     struct finding *items;
     size_t count, capacity;
-    size_t errors, warnings;
+    size_t errors, warnings; /* all, also those that were not kept */
 };
 
+/* Adds one finding; `pointer` and `hint` (may be NULL) are copied, `rule` is kept. */
 void findings_add(struct findings *findings, const struct rule *rule, const char *pointer,
                   struct position position, const char *hint, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+void findings_add_list(struct findings *findings, const struct rule *rule, const char *pointer,
+                       struct position position, const char *hint, const char *format,
+                       va_list arguments) __attribute__((format(printf, 6, 0)));
 /* The first finding of severity error, or NULL. */
 const struct finding *findings_first_error(const struct findings *findings);
-/* Sorts by position, then code. */
+/* Sorts by position, then code, then pointer. */
 void findings_sort(struct findings *findings);
 
 #endif

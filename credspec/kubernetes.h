@@ -11,6 +11,7 @@
 #ifndef GMSA_CREDSPEC_KUBERNETES_H
 #define GMSA_CREDSPEC_KUBERNETES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/common/slice.h"
