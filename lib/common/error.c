@@ -13,7 +13,7 @@ static void set(struct error **err, enum error_code code, char *message)
     *err = error;
 }
 
-int error_set(struct error **err, enum error_code code, const char *format, ...)
+int(error_set)(struct error **err, enum error_code code, const char *format, ...)
 {
     va_list arguments;
 
@@ -25,7 +25,7 @@ int error_set(struct error **err, enum error_code code, const char *format, ...)
     return -1;
 }
 
-int error_set_errno(struct error **err, enum error_code code, int number, const char *format, ...)
+int(error_set_errno)(struct error **err, enum error_code code, int number, const char *format, ...)
 {
     va_list arguments;
 
@@ -39,7 +39,7 @@ int error_set_errno(struct error **err, enum error_code code, int number, const 
     return -1;
 }
 
-int error_prefix(struct error **err, const char *format, ...)
+int(error_prefix)(struct error **err, const char *format, ...)
 {
     va_list arguments;
 
@@ -53,7 +53,7 @@ int error_prefix(struct error **err, const char *format, ...)
     return -1;
 }
 
-int error_move(struct error **err, struct error *from)
+int(error_move)(struct error **err, struct error *from)
 {
     if (err && !*err)
         *err = from;

@@ -54,6 +54,17 @@ void error_free(struct error *error);
 /* "input", "denied", ...: a stable word for logs and JSON. */
 const char *error_code_name(enum error_code code);
 
+/* Tells compilers and analysers, which see only one file at a time, that the result is always -1.
+ */
+static inline int error_result(void)
+{
+    return -1;
+}
+#define error_set(...)       ((error_set)(__VA_ARGS__), error_result())
+#define error_set_errno(...) ((error_set_errno)(__VA_ARGS__), error_result())
+#define error_prefix(...)    ((error_prefix)(__VA_ARGS__), error_result())
+#define error_move(...)      ((error_move)(__VA_ARGS__), error_result())
+
 static inline void error_free_at(struct error **error)
 {
     error_free(*error);
