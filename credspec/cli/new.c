@@ -1,0 +1,376 @@
+/* `credspec new`: writes a credential spec out of what the user says of account and domain. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "credspec/cli/commands.h"
+#include "credspec/cli/output.h"
+#include "credspec/cli/resource_name.h"
+#include "credspec/resource.h"
+#include "credspec/spec.h"
+#include "lib/document/json_write.h"
+#include "lib/document/yaml_write.h"
+
+struct new_options {
+    bool offline;
+    const char *account, *dns_name, *netbios_name, *sid, *guid, *forest;
+    struct option_list additional;
+    const char *plugin_guid, *plugin_input;
+    const char *as, *name, *run_as_user_name;
+    const char *out;
+    bool force;
+};
+
+/* --- What must be given -------------------------------------------------------------------------
+ */
+
+static int check_offline(const struct new_options *options)
+{
+    const struct {
+        const char *flag;
+        const char *value;
+    } needed[] = {
+        {"--account", options->account},
+        {"--dns-name", options->dns_name},
+        {"--netbios-name", options->netbios_name},
+        {"--sid", options->sid},
+        {"--guid", options->guid},
+    };
+    if (!options->offline)
+        return output_usage_error(
+            "reading the values from a live directory is not built into this version: give "
+            "--offline and the values as flags; `credspec new --help` says where to get them");
+    cleanup_buffer struct buffer missing = {0};
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        if (!needed[i].value)
+            buffer_append_format(&missing, "%s%s", missing.length > 0 ? ", " : "", needed[i].flag);
+    if (missing.length > 0)
+        return output_usage_error("--offline also needs %s; `credspec new --help` says where to "
+                                  "get the values",
+                                  buffer_text(&missing));
+    return 0;
+}
+
+static int check_options(const struct new_options *options)
+{
+    int code = check_offline(options);
+    if (code != 0)
+        return code;
+    if (options->plugin_guid && !options->plugin_input)
+        return output_usage_error("--plugin-guid needs --plugin-input: what the plug-in finds the "
+                                  "account's credentials by");
+    if (options->plugin_input && !options->plugin_guid)
+        return output_usage_error("--plugin-input needs --plugin-guid: the plug-in that reads it");
+    bool resource = strcmp(options->as, "resource") == 0;
+    if (options->name && !resource)
+        return output_usage_error("--name needs --as resource: a bare credential spec has no name");
+    if (options->run_as_user_name && !resource)
+        return output_usage_error("--run-as-user-name needs --as resource: a bare credential spec "
+                                  "has no place for it");
+    return 0;
+}
+
+/* --- Putting it together ------------------------------------------------------------------------
+ */
+
+/* The `$` at the end of a sAMAccountName is no part of the name in a credential spec; PowerShell
+ * takes it off, too. */
+static struct slice account_name(const char *text, size_t length)
+{
+    if (length > 1 && text[length - 1] == '$')
+        length--;
+    return (struct slice){text, length};
+}
+
+/* NAME or NAME@SCOPE. */
+static struct credspec_account additional_account(const char *text)
+{
+    const char *at = strchr(text, '@');
+    if (!at)
+        return (struct credspec_account){.name = account_name(text, strlen(text))};
+    return (struct credspec_account){
+        .name = account_name(text, (size_t)(at - text)),
+        .scope = slice_of(at + 1),
+    };
+}
+
+static struct node *compose_spec(struct arena *arena, const struct new_options *options)
+{
+    size_t count = options->additional.count;
+    struct credspec_account *additional =
+        arena_allocate_array(arena, count > 0 ? count : 1, sizeof(*additional));
+    for (size_t i = 0; i < count; i++)
+        additional[i] = additional_account(options->additional.values[i]);
+    const struct credspec_parts parts = {
+        .account = account_name(options->account, strlen(options->account)),
+        .dns_name = slice_of(options->dns_name),
+        .dns_tree_name = slice_of(options->forest ? options->forest : options->dns_name),
+        .netbios_name = slice_of(options->netbios_name),
+        .sid = slice_of(options->sid),
+        .guid = slice_of(options->guid),
+        .additional = additional,
+        .additional_count = count,
+        .plugin_guid = slice_of(options->plugin_guid),
+        .plugin_input = slice_of(options->plugin_input),
+    };
+    return credspec_compose(arena, &parts);
+}
+
+static struct node *compose_resource(struct arena *arena, const struct new_options *options,
+                                     const struct node *spec, struct error **err)
+{
+    const char *name = options->name;
+    if (!name)
+        name = resource_name_from(arena, slice_of(options->account));
+    if (resource_name_check(
+            options->name ? "--name" : "the account makes no name; give --name:", name, err) != 0)
+        return NULL;
+    return credspec_wrap(arena, spec, name, slice_of(options->run_as_user_name));
+}
+
+/* --- Checking it --------------------------------------------------------------------------------
+ */
+
+/* The flag that a finding is about, so that the message speaks of what the user typed. */
+static const char *flag_of_pointer(const char *pointer)
+{
+    static const struct {
+        const char *field;
+        const char *flag;
+    } flags[] = {
+        {"/DomainJoinConfig/MachineAccountName", "--account"},
+        {"/DomainJoinConfig/DnsName", "--dns-name"},
+        {"/DomainJoinConfig/DnsTreeName", "--forest"},
+        {"/DomainJoinConfig/NetBiosName", "--netbios-name"},
+        {"/DomainJoinConfig/Sid", "--sid"},
+        {"/DomainJoinConfig/Guid", "--guid"},
+        {"/ActiveDirectoryConfig/GroupManagedServiceAccounts", "--account, --additional-account"},
+        {"/ActiveDirectoryConfig/HostAccountConfig/PluginGUID", "--plugin-guid"},
+        {"/ActiveDirectoryConfig/HostAccountConfig/PluginInput", "--plugin-input"},
+        {"/runAsUserName", "--run-as-user-name"},
+        {"/metadata/name", "--name"},
+    };
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (strstr(pointer, flags[i].field))
+            return flags[i].flag;
+    return "new";
+}
+
+static bool is_correct(struct arena *arena, const struct node *object, bool resource)
+{
+    struct findings findings = {.arena = arena};
+    if (resource)
+        credspec_check_resource(object, "", &findings);
+    else
+        credspec_check(object, "", &findings);
+    for (size_t i = 0; i < findings.count; i++) {
+        struct finding finding = findings.items[i];
+        const char *flag = flag_of_pointer(finding.pointer);
+        finding.position = (struct position){0};
+        finding.pointer = "";
+        output_finding(stderr, flag, &finding);
+    }
+    return findings.errors == 0;
+}
+
+/* --- Writing it ---------------------------------------------------------------------------------
+ */
+
+static int write_out(const struct new_options *options, const struct buffer *text)
+{
+    if (!options->out || strcmp(options->out, "-") == 0) {
+        fwrite(text->data, 1, text->length, stdout);
+        return EXIT_SUCCESS;
+    }
+    cleanup_error struct error *error = NULL;
+    if (output_file(options->out, text, options->force, &error) != 0)
+        return output_error(error);
+    return EXIT_SUCCESS;
+}
+
+static int run_new(const struct command_row *command, const void *values,
+                   const char *const *operands)
+{
+    (void)command, (void)operands;
+    const struct new_options *options = values;
+    int code = check_options(options);
+    if (code != 0)
+        return code;
+    cleanup_arena struct arena arena = {0};
+    cleanup_error struct error *error = NULL;
+    bool resource = strcmp(options->as, "resource") == 0;
+    struct node *object = compose_spec(&arena, options);
+    if (resource)
+        object = compose_resource(&arena, options, object, &error);
+    if (!object)
+        return output_error(error);
+    if (!is_correct(&arena, object, resource))
+        return EXIT_NEGATIVE;
+    cleanup_buffer struct buffer text = {0};
+    if (resource) {
+        yaml_write(&text, object);
+    } else {
+        json_write_pretty(&text, object);
+        buffer_append_byte(&text, '\n');
+    }
+    return write_out(options, &text);
+}
+
+/* --- The table ----------------------------------------------------------------------------------
+ */
+
+static const char *const as_choices[] = {"json", "resource", NULL};
+
+static const struct option_row options[] = {
+    {
+        .type = OPTION_FLAG,
+        .name = "offline",
+        .offset = offsetof(struct new_options, offline),
+        .help = "take everything from the flags, ask no directory; this version needs it",
+    },
+    {
+        .type = OPTION_TEXT,
+        .letter = 'a',
+        .name = "account",
+        .argument = "NAME",
+        .offset = offsetof(struct new_options, account),
+        .heading = "Account and domain",
+        .help = "the gMSA's sAMAccountName, with or without the $ at its end",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "dns-name",
+        .argument = "DOMAIN",
+        .offset = offsetof(struct new_options, dns_name),
+        .help = "DNS name of the account's domain: (Get-ADDomain).DNSRoot",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "netbios-name",
+        .argument = "NAME",
+        .offset = offsetof(struct new_options, netbios_name),
+        .help = "NetBIOS name of that domain: (Get-ADDomain).NetBIOSName",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "sid",
+        .argument = "SID",
+        .offset = offsetof(struct new_options, sid),
+        .help = "SID of that domain, not of the account: (Get-ADDomain).DomainSID",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "guid",
+        .argument = "GUID",
+        .offset = offsetof(struct new_options, guid),
+        .help = "GUID of that domain, without braces: (Get-ADDomain).ObjectGUID",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "forest",
+        .argument = "DOMAIN",
+        .offset = offsetof(struct new_options, forest),
+        .help = "DNS name of the forest's root domain: (Get-ADDomain).Forest;\n"
+                "without it the domain itself",
+    },
+    {
+        .type = OPTION_LIST,
+        .name = "additional-account",
+        .argument = "NAME[@SCOPE]",
+        .offset = offsetof(struct new_options, additional),
+        .help = "another gMSA for the container; SCOPE is its domain (default: the same);\n"
+                "may be given several times",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "plugin-guid",
+        .argument = "GUID",
+        .offset = offsetof(struct new_options, plugin_guid),
+        .heading = "Hosts that are not joined to the domain",
+        .help = "the CCG plug-in that knows an account which may read the password, in braces",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "plugin-input",
+        .argument = "TEXT",
+        .offset = offsetof(struct new_options, plugin_input),
+        .help = "what that plug-in finds the account by; never a password",
+    },
+    {
+        .type = OPTION_CHOICE,
+        .name = "as",
+        .argument = "FORM",
+        .offset = offsetof(struct new_options, as),
+        .fallback = "json",
+        .choices = as_choices,
+        .heading = "Output",
+        .help = "json: the bare spec, for Docker; resource: a GMSACredentialSpec, for kubectl",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "name",
+        .argument = "NAME",
+        .offset = offsetof(struct new_options, name),
+        .help = "the resource's name (default: the account in lower case)",
+    },
+    {
+        .type = OPTION_TEXT,
+        .name = "run-as-user-name",
+        .argument = "USER",
+        .offset = offsetof(struct new_options, run_as_user_name),
+        .help = "the resource's default runAsUserName for pods, like NT AUTHORITY\\SYSTEM",
+    },
+    {
+        .type = OPTION_TEXT,
+        .letter = 'o',
+        .name = "out",
+        .argument = "FILE",
+        .offset = offsetof(struct new_options, out),
+        .help = "write to FILE, as a whole or not at all (default: standard output)",
+    },
+    {
+        .type = OPTION_FLAG,
+        .letter = 'f',
+        .name = "force",
+        .offset = offsetof(struct new_options, force),
+        .help = "replace FILE where it is already there",
+    },
+    {.name = NULL},
+};
+
+#define EXAMPLE_DOMAIN                                                                             \
+    "--account WebApp01 --dns-name contoso.com --netbios-name CONTOSO "                            \
+    "--sid S-1-5-21-2126449477-2524075714-3094792973 "                                             \
+    "--guid 244818ae-87ac-4fcd-92ec-e79e5252348a"
+
+static const struct option_example examples[] = {
+    {"credspec new --offline " EXAMPLE_DOMAIN " --out webapp01.json",
+     "what New-CredentialSpec writes, for Docker"},
+    {"credspec new --offline --as resource " EXAMPLE_DOMAIN " | kubectl apply -f -",
+     "a cluster resource"},
+    {NULL},
+};
+
+static const char *const exit_codes[] = {
+    "0 written",
+    "1 the values make no correct credential spec; nothing was written",
+    "2 the call is wrong or FILE could not be written",
+    NULL,
+};
+
+const struct command_row new_command = {
+    .name = "new",
+    .summary = "write a credential spec",
+    .description =
+        "Writes what PowerShell's New-CredentialSpec writes on a machine joined to the domain, and "
+        "what it cannot: the block for hosts that are not joined, and the cluster resource. "
+        "Nothing that `credspec lint` refuses is ever written.\n"
+        "\n"
+        "On Windows with the Active Directory module, `Get-ADDomain` shows all values of the "
+        "domain. Elsewhere `rpcclient -c lsaquery` gives the domain's SID and NetBIOS name, and an "
+        "LDAP search of the domain's own entry objectSid and objectGUID.",
+    .options = options,
+    .examples = examples,
+    .exit_codes = exit_codes,
+    .values_size = sizeof(struct new_options),
+    .run = run_new,
+};
