@@ -41,18 +41,23 @@ struct json_string {
     bool escaped; /* whether raw holds a backslash */
 };
 
+/* No limit on nesting goes beyond this: it bounds the memory that skipping a value takes. */
+enum { JSON_DEPTH_MAX = 512 };
+
 struct json_scan {
-    const char *begin, *at, *end;
-    const char *line_begin; /* start of the line `at` is in, for positions */
-    unsigned line;          /* counted from 1 */
+    const char *begin, *at, *end; /* after a problem, `at` is its place */
     unsigned depth, depth_limit;
     bool first;          /* nothing of the innermost array or object has been read yet */
     const char *problem; /* NULL, or a sentence fragment (static) */
 };
 
+/* `depth_limit` is the number of arrays and objects that may be open at once; more than
+ * JSON_DEPTH_MAX counts as that. The text must outlive the scan and what is read from it. */
 struct json_scan json_scan_of(const char *text, size_t length, unsigned depth_limit);
 
-/* What comes next, without consuming it (white space is). */
+/* What comes next, without consuming it (white space is). It goes by the first byte, and is
+ * JSON_INVALID, without a problem being set, where that begins no value, at the end of the text and
+ * after a problem: reading or skipping says what is wrong. */
 enum json_kind json_peek(struct json_scan *scan);
 
 /* Consumes the opening bracket; false (with a problem) where something else stands. */
@@ -75,13 +80,28 @@ bool json_expect_end(struct json_scan *scan);
 /* Reports a problem of the caller's at the present place; `problem` must outlive the scan. */
 bool json_scan_fail(struct json_scan *scan, const char *problem);
 
-/* Compares after unescaping. */
-bool json_string_is(struct json_string string, const char *text);
+/* These compare after unescaping. */
 bool json_string_equal(struct json_string a, struct json_string b);
-/* The unescaped text: the raw slice itself where nothing is escaped, else a copy in the arena. */
+static inline bool json_string_is(struct json_string string, const char *text)
+{
+    if (!string.escaped)
+        return slice_is(string.raw, text);
+    return json_string_equal(string, (struct json_string){slice_of(text), false});
+}
+/* The unescaped text: the raw slice itself where nothing is escaped, else a copy in the arena with
+ * a NUL behind. */
 struct slice json_unescape(struct json_string string, struct arena *arena);
 
-/* Line and column (code points) of a place in the text at or after line_begin. */
+/* A place in a text with its line and column, both counted from 1, the column in code points. The
+ * scanner does not count lines; whoever wants a place pays for it. */
+struct json_place {
+    const char *at;
+    unsigned line, column;
+};
+
+/* Moves a place, which begins as {text, 1, 1}, on to `at`, which must not be before it. */
+void json_place_advance(struct json_place *place, const char *at);
+/* Line and column of a place in the text that has been scanned; takes time up to that place. */
 void json_scan_position(const struct json_scan *scan, const char *place, unsigned *line,
                         unsigned *column);
 
