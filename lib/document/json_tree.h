@@ -7,8 +7,11 @@
 #include "lib/document/tree.h"
 
 /* Reads one JSON text, white space around it allowed. On failure returns NULL, and `where` (may be
- * NULL) tells the place; ERROR_INPUT. Strings in the tree may point into `text`, which must
- * therefore live as long as the tree. */
+ * NULL) tells the place, which the message does not repeat; ERROR_INPUT. The tree does not need
+ * `text` any longer. Limits may be NULL.
+ *
+ * As Kubernetes decides it (sigs.k8s.io/json), a number without fraction and exponent that fits
+ * int64_t is a NODE_INTEGER ("-0" is 0), any other a NODE_NUMBER. */
 struct node *json_tree_parse(struct arena *arena, const char *text, size_t length,
                              const struct tree_limits *limits, struct position *where,
                              struct error **err);

@@ -45,9 +45,15 @@ struct node {
 
 /* Bounds for text from outside. Zero means the default. */
 struct tree_limits {
-    size_t depth; /* nested arrays and objects; default 100 */
+    size_t depth; /* nested arrays and objects; default 100, at most TREE_DEPTH_MAX */
     size_t nodes; /* nodes of one document, after aliases are followed; default 1,000,000 */
 };
+
+/* Trees are walked by recursion, so none may be deeper. */
+enum { TREE_DEPTH_MAX = 512 };
+
+/* The limits with defaults filled in and the depth kept in bounds; NULL means all defaults. */
+struct tree_limits tree_limits_effective(const struct tree_limits *limits);
 
 #define node_for_each(child, parent)                                                               \
     for (const struct node *child = (parent)->first; child; child = (child)->next)
@@ -59,16 +65,28 @@ struct slice node_text(const struct node *object, const char *name);
 /* "null", "a boolean", "a number", "a string", "a list", "an object": for messages. */
 const char *node_type_name(const struct node *node);
 
-/* For building. The value is added last; names are not checked for being unique. */
+/* The members of an object in the order of their names' bytes; members of the same name keep their
+ * order. Owned by the caller (free); object->count long. */
+const struct node **node_sorted_members(const struct node *object) __attribute__((returns_nonnull));
+/* The first member whose name an earlier one has already, or NULL. Takes n log n time whatever the
+ * names are. */
+const struct node *node_duplicate_member(const struct node *object);
+
+/* For building. A node is part of one array or object only. */
 struct node *node_create(struct arena *arena, enum node_type type);
-struct node *node_create_text(struct arena *arena, struct slice text);
-void node_append(struct node *array, struct node *item);
+struct node *node_create_text(struct arena *arena, struct slice text); /* NODE_STRING; copies */
+/* Adds an item to an array, or a member whose name is set already to an object, as the last;
+ * whether the name is unique is not looked at. */
+void node_append(struct node *parent, struct node *child);
+/* Adds a member, or replaces the one of that name in its place. The name is copied. */
 void node_set_member(struct arena *arena, struct node *object, const char *name,
-                     struct node *value); /* replaces a member of that name in place */
-/* A copy that shares no node with the original (strings are copied too). */
+                     struct node *value);
+/* A copy that shares no node with the original (strings are copied too); it has no name and is part
+ * of nothing. */
 struct node *node_copy(struct arena *arena, const struct node *node);
 
-/* The node an RFC 6901 JSON pointer names ("" is the root), or NULL. */
+/* The node an RFC 6901 JSON pointer names ("" is the root), or NULL: also where `pointer` is no
+ * JSON pointer, and for "-", the item behind the last. */
 const struct node *node_at_pointer(const struct node *root, const char *pointer);
 /* Appends "/token" to a pointer with ~ and / escaped (RFC 6901 section 3). */
 struct buffer;
