@@ -10,11 +10,13 @@
 #include "lib/common/buffer.h"
 #include "lib/document/tree.h"
 
-/* A quoted, escaped string. Bytes that are not UTF-8 become \ufffd, as in Go. */
+/* A quoted, escaped string. Each byte that is not UTF-8 becomes \ufffd, as in Go. */
 void json_write_string(struct buffer *out, struct slice text);
-/* Compact, members sorted: the canonical text. */
+/* Compact, members sorted: the canonical text. A NODE_NUMBER is written as Go writes its float64
+ * value; one beyond a float64's range, which Go does not read at all, keeps its text. */
 void json_write_canonical(struct buffer *out, const struct node *node);
-/* For people: two spaces a level, members in their own order, no HTML escapes. */
+/* For people: two spaces a level, members in their own order, no HTML escapes, numbers
+ * as they were written. No newline at the end. */
 void json_write_pretty(struct buffer *out, const struct node *node);
 
 #endif
