@@ -31,7 +31,7 @@ static void *take(struct arena *arena, size_t size)
     size_t mask = _Alignof(max_align_t) - 1;
     if (size > SIZE_MAX / 2)
         abort(); /* sizes from outside are bounded before they get here */
-    size = (size + mask) & ~mask;
+    size = size ? (size + mask) & ~mask : mask + 1;
     if (size > arena->left)
         add_block(arena, size);
     void *memory = arena->at;
