@@ -147,7 +147,7 @@ static const struct option_row options[] = {
         .argument = "FORM",
         .offset = offsetof(struct convert_options, to),
         .choices = to_choices,
-        .help = "json: the bare spec, for Docker; resource: a GMSACredentialSpec in YAML, for\n"
+        .help = "json: the bare spec, for Docker; resource: a GMSACredentialSpec in YAML, for "
                 "kubectl; yaml: the bare spec in YAML (required)",
     },
     {

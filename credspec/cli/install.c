@@ -147,7 +147,7 @@ static const struct option_row options[] = {
         .name = "dir",
         .argument = "DIR",
         .offset = offsetof(struct install_options, directory),
-        .help = "the CredentialSpecs folder of a Windows Docker root, as this machine sees it\n"
+        .help = "the CredentialSpecs folder of a Windows Docker root, as this machine sees it "
                 "(default: " NODE_SPECS_FOLDER ", for the Linux node)",
     },
     {.name = NULL},

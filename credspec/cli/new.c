@@ -269,7 +269,7 @@ static const struct option_row options[] = {
         .name = "forest",
         .argument = "DOMAIN",
         .offset = offsetof(struct new_options, forest),
-        .help = "DNS name of the forest's root domain: (Get-ADDomain).Forest;\n"
+        .help = "DNS name of the forest's root domain: (Get-ADDomain).Forest; "
                 "without it the domain itself",
     },
     {
@@ -277,7 +277,7 @@ static const struct option_row options[] = {
         .name = "additional-account",
         .argument = "NAME[@SCOPE]",
         .offset = offsetof(struct new_options, additional),
-        .help = "another gMSA for the container; SCOPE is its domain (default: the same);\n"
+        .help = "another gMSA for the container; SCOPE is its domain (default: the same); "
                 "may be given several times",
     },
     {
@@ -339,8 +339,8 @@ static const struct option_row options[] = {
 
 #define EXAMPLE_DOMAIN                                                                             \
     "--account WebApp01 --dns-name contoso.com --netbios-name CONTOSO "                            \
-    "--sid S-1-5-21-2126449477-2524075714-3094792973 "                                             \
-    "--guid 244818ae-87ac-4fcd-92ec-e79e5252348a"
+    "--sid S-1-5-21-1987540392-1215364810-3376921054 "                                             \
+    "--guid 7d4f0c1e-5b7a-4b0e-9c36-2f1a8e60d7b3"
 
 static const struct option_example examples[] = {
     {"credspec new --offline " EXAMPLE_DOMAIN " --out webapp01.json",

@@ -14,20 +14,15 @@ struct rules_options {
     const char *output;
 };
 
-/* All rules, that for broken text included; ends with NULL. The caller frees the list. */
-static const struct rule **list_rules(void)
+/* The rules in order, that for broken text included; NULL behind the last one. */
+static const struct rule *rule_at(size_t index)
 {
-    size_t count = 0;
-    while (credspec_rules()[count].code)
-        count++;
-    const struct rule **list = xcalloc(count + 2, sizeof(*list));
     const struct rule *syntax = source_syntax_rule();
-    size_t length = 0;
-    if (!credspec_rule(syntax->code))
-        list[length++] = syntax;
-    for (size_t i = 0; i < count; i++)
-        list[length++] = &credspec_rules()[i];
-    return list;
+    bool beside_table = !credspec_rule(syntax->code);
+    if (beside_table && index == 0)
+        return syntax;
+    const struct rule *rule = &credspec_rules()[beside_table ? index - 1 : index];
+    return rule->code ? rule : NULL;
 }
 
 static const char *severity_word(const struct rule *rule)
@@ -66,11 +61,11 @@ static void print_wrapped(const char *text)
     putchar('\n');
 }
 
-static void print_list(const struct rule *const *rules)
+static void print_list(void)
 {
-    for (; *rules; rules++)
-        printf("%s  %-7s  %-28s  %s\n", (*rules)->code, severity_word(*rules), (*rules)->name,
-               (*rules)->title);
+    const struct rule *rule;
+    for (size_t i = 0; (rule = rule_at(i)); i++)
+        printf("%s  %-7s  %-28s  %s\n", rule->code, severity_word(rule), rule->name, rule->title);
 }
 
 static void print_rule(const struct rule *rule)
@@ -100,12 +95,14 @@ static void append_rule(struct buffer *out, const struct rule *rule)
     buffer_append_byte(out, '}');
 }
 
-static void print_json(const struct rule *const *rules)
+/* A list of all rules, or of the one. */
+static void print_json(const struct rule *one)
 {
     cleanup_buffer struct buffer out = {0};
-    for (size_t i = 0; rules[i]; i++) {
+    const struct rule *rule;
+    for (size_t i = 0; (rule = one ? (i == 0 ? one : NULL) : rule_at(i)); i++) {
         buffer_append_text(&out, i > 0 ? ",\n" : "[");
-        append_rule(&out, rules[i]);
+        append_rule(&out, rule);
     }
     printf("%s]\n", buffer_text(&out));
 }
@@ -114,24 +111,25 @@ static void print_json(const struct rule *const *rules)
  */
 
 /* By code, in any letter case, or by name. */
-static const struct rule *find_rule(const struct rule *const *rules, const char *word)
+static const struct rule *find_rule(const char *word)
 {
-    for (; *rules; rules++)
-        if (slice_equal_ignoring_case(slice_of(word), slice_of((*rules)->code)) ||
-            strcmp(word, (*rules)->name) == 0)
-            return *rules;
-    return NULL;
+    const struct rule *rule;
+    for (size_t i = 0; (rule = rule_at(i)); i++)
+        if (slice_equal_ignoring_case(slice_of(word), slice_of(rule->code)) ||
+            strcmp(word, rule->name) == 0)
+            break;
+    return rule;
 }
 
-static int report_unknown(const struct rule *const *rules, const char *word)
+static int report_unknown(const char *word)
 {
     size_t count = 0;
-    while (rules[count])
+    while (rule_at(count))
         count++;
     cleanup_free const char **words = xcalloc(2 * count + 1, sizeof(*words));
     for (size_t i = 0; i < count; i++) {
-        words[2 * i] = rules[i]->name;
-        words[2 * i + 1] = rules[i]->code;
+        words[2 * i] = rule_at(i)->name;
+        words[2 * i + 1] = rule_at(i)->code;
     }
     const char *nearest = suggest_nearest(word, words);
     if (nearest)
@@ -144,21 +142,15 @@ static int run_rules(const struct command_row *command, const void *values,
 {
     (void)command;
     const struct rules_options *options = values;
-    cleanup_free const struct rule **rules = list_rules();
-    bool json = strcmp(options->output, "json") == 0;
-    const struct rule *one = NULL;
-    if (operands[0]) {
-        one = find_rule(rules, operands[0]);
-        if (!one)
-            return report_unknown(rules, operands[0]);
-    }
-    const struct rule *const only[] = {one, NULL};
-    if (json)
-        print_json(one ? only : rules);
+    const struct rule *one = operands[0] ? find_rule(operands[0]) : NULL;
+    if (operands[0] && !one)
+        return report_unknown(operands[0]);
+    if (strcmp(options->output, "json") == 0)
+        print_json(one);
     else if (one)
         print_rule(one);
     else
-        print_list(rules);
+        print_list();
     return EXIT_SUCCESS;
 }
 

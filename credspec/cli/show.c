@@ -4,9 +4,9 @@
 #include "credspec/cli/commands.h"
 #include "credspec/cli/output.h"
 #include "credspec/cli/source.h"
+#include "credspec/plugin_input.h"
 #include "credspec/resource.h"
 #include "credspec/spec.h"
-#include "lib/common/ascii.h"
 #include "lib/common/memory.h"
 
 struct show {
@@ -56,23 +56,6 @@ static void print_accounts(const struct credspec *spec)
     }
 }
 
-/* CLSIDs of the plug-ins that their makers publish; hexadecimal digits in any letter case. */
-static const char *plugin_name(struct slice guid)
-{
-    static const struct {
-        const char *guid;
-        const char *name;
-    } plugins[] = {
-        {"{CCC2A336-D7F3-4818-A213-272B7924213E}", "Azure Key Vault (AKS)"},
-        {"{e4781092-f116-4b79-b55e-28eb6a224e26}", "Rancher account provider"},
-        {"{859E1386-BDB4-49E8-85C7-3070B13920E1}", "AWS credentials-fetcher"},
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(plugins); i++)
-        if (slice_equal_ignoring_case(guid, slice_of(plugins[i].guid)))
-            return plugins[i].name;
-    return NULL;
-}
-
 static void print_plugin(const struct credspec *spec, const struct findings *findings,
                          const char *spec_pointer)
 {
@@ -82,10 +65,10 @@ static void print_plugin(const struct credspec *spec, const struct findings *fin
     }
     print_slice("Hosts", slice_of("not joined: a plug-in gives an account that may read the "
                                   "password"));
-    print_slice("Plug-in", spec->plugin_guid);
-    const char *name = plugin_name(spec->plugin_guid);
-    if (name)
-        print_slice("", slice_of(name));
+    const struct plugin *known = plugin_find(spec->plugin_guid);
+    if (known)
+        print_slice("Plug-in", slice_of(known->title));
+    print_slice(known ? "" : "Plug-in", spec->plugin_guid);
     /* An input that breaks a rule may hold a password. */
     if (has_finding_at(findings, spec_pointer,
                        "/ActiveDirectoryConfig/HostAccountConfig/PluginInput"))

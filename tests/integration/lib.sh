@@ -3,6 +3,7 @@
 #
 #   #!/usr/bin/env bash
 #   set -u -o pipefail
+#   # shellcheck source=tests/integration/lib.sh
 #   . "$(dirname "$0")/lib.sh"
 #
 # and ends with `finish`. In between it runs programs and says what it expects:
@@ -19,8 +20,7 @@
 #
 # Every check prints one line, "ok - ..." or "not ok - ...", with details behind "# ". The last
 # line is "N passed, M failed"; the script exits 1 when M is not 0. Setting UPDATE_GOLDEN=1 makes
-# expect_golden and expect_same write the expected files anew: read the difference before you
-# commit it.
+# expect_golden write the expected files anew: read the difference before you commit it.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$(cd "${BUILD:-$ROOT/build}" && pwd) || exit 2
@@ -145,9 +145,6 @@ no_output() {
 
 # expect_same WHAT EXPECTED ACTUAL: two files are equal byte for byte.
 expect_same() {
-    if [ "${UPDATE_GOLDEN:-}" = 1 ]; then
-        cp -- "$3" "$2"
-    fi
     if cmp -s -- "$2" "$3"; then
         pass "$1"
     else
@@ -156,9 +153,17 @@ expect_same() {
     fi
 }
 
-# expect_golden WHAT FILE: standard output of the last run is that file.
-expect_golden() {
+# expect_stdout WHAT FILE: standard output of the last run is that file.
+expect_stdout() {
     expect_same "$1" "$2" "$WORK/.stdout"
+}
+
+# expect_golden WHAT FILE: the same with a committed file that UPDATE_GOLDEN=1 rewrites.
+expect_golden() {
+    if [ "${UPDATE_GOLDEN:-}" = 1 ]; then
+        cp -- "$WORK/.stdout" "$2"
+    fi
+    expect_stdout "$1" "$2"
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when it never does. Its output is
@@ -172,17 +177,14 @@ wait_for() {
     done
 }
 
-# as_nobody COMMAND...: runs it without root's power to read and write everything; as the present
-# user when that is not root. The program must lie where `nobody` can reach it: see reachable.
-as_nobody() {
-    if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-    else
-        "$@"
-    fi
-}
+# run "${as_nobody[@]}" PROGRAM...: without root's power to read and write everything; as the
+# present user where that is not root. The program must lie where `nobody` can reach it: see
+# reachable.
+as_nobody=(env)
+# shellcheck disable=SC2034  # it is for the scripts
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
-# reachable PROGRAM: prints the path of a copy in WORK, for as_nobody.
+# reachable PROGRAM: prints the path of a copy in WORK, for the user nobody.
 reachable() {
     mkdir -p "$WORK/.programs"
     cp -- "$1" "$WORK/.programs/" && echo "$WORK/.programs/$(basename "$1")"

@@ -42,5 +42,18 @@ START_TEST(long_text_is_cut_between_characters)
 }
 END_TEST
 
+START_TEST(whole_texts_are_neither_quoted_nor_cut)
+{
+    char text[2 * QUOTE_LENGTH_MAX];
+    memset(text, 'a', sizeof(text));
+    cleanup_buffer struct buffer out = {0};
+    quote_append_visible(&out, (struct slice){text, sizeof(text)});
+    ck_assert_uint_eq(out.length, sizeof(text));
+    quote_append_visible(&out, slice_of("\x1b[2J\xff\"\xe2\x80\xae"));
+    ck_assert_str_eq(buffer_text(&out) + sizeof(text), "\\x1b[2J\\xff\"\\u202e");
+    quote_append_visible(&out, (struct slice){NULL, 0});
+}
+END_TEST
+
 SUITE("quote", plain_text_stands_in_quotes, what_cannot_be_seen_is_escaped,
-      long_text_is_cut_between_characters)
+      long_text_is_cut_between_characters, whole_texts_are_neither_quoted_nor_cut)
