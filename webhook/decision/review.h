@@ -22,6 +22,10 @@
 #define ANNOTATION_GRANT         "gmsa-identity.dev/grant"
 #define ANNOTATION_KEEP_HOSTNAME "gmsa-identity.dev/keep-hostname"
 
+/* Items of one list that are read: containers of one kind, groups, annotations of ours. A body with
+ * more is refused: what is kept of a few bytes of text must stay bounded. */
+enum { REVIEW_LIST_MAX = 10000, REVIEW_UID_MAX = 1024, REVIEW_DEPTH_MAX = 500 };
+
 enum operation {
     OPERATION_CREATE,
     OPERATION_UPDATE,
@@ -58,24 +62,27 @@ struct annotation {
  * containers, each in the order of its list. */
 struct pod_view {
     struct slice name, generate_name, namespace;
-    struct slice
-        service_account; /* serviceAccountName, else serviceAccount; absent when both are */
+    /* serviceAccountName, else serviceAccount, whichever is not empty, as the API server converts
+     * them (pkg/apis/core/v1/conversion.go); absent when neither is set. */
+    struct slice service_account;
     struct slice hostname;
     struct slice os_name;                /* spec.os.name */
     bool selects_windows, selects_linux; /* nodeSelector kubernetes.io/os */
     bool host_network;
     bool mirror; /* annotation kubernetes.io/config.mirror */
     bool has_metadata, has_annotations, has_spec;
-    struct annotation *annotations; /* only ours: ANNOTATION_DOMAIN */
+    struct annotation *annotations; /* only ours: ANNOTATION_DOMAIN; sorted by key, each once */
     size_t annotation_count;
     struct place *places;
     size_t place_count;
 };
 
 struct review {
-    struct slice uid;
+    struct slice uid; /* 1 to REVIEW_UID_MAX bytes */
+    /* "" where missing, which is what it means to Go. */
     struct slice kind_group, kind_version, kind;
-    struct slice resource_group, resource_version, resource, subresource;
+    struct slice resource_group, resource_version, resource;
+    struct slice subresource; /* absent when missing */
     enum operation operation;
     struct slice name, namespace;
     struct slice user;    /* userInfo.username: the requester, never the subject */
@@ -86,7 +93,8 @@ struct review {
     /* What object and oldObject say of themselves. */
     struct slice object_api_version, object_kind;
     struct slice old_api_version, old_kind;
-    /* Read where resource is pods; NULL otherwise and where the object is absent. */
+    /* Read where resource is pods of the core group, of whatever subresource; NULL otherwise and
+     * where the object is absent. */
     struct pod_view *pod, *old_pod;
 };
 
@@ -95,9 +103,9 @@ struct review {
 int review_read(struct arena *arena, const char *body, size_t length, struct review *review,
                 struct error **err);
 
-/* Reads a pod template out of a workload's JSON text (`raw` is review->object): `path` is the
- * member names that lead to it, as {"spec", "template", NULL}. NULL when there is none;
- * ERROR_INPUT. */
+/* Reads a pod or pod template out of a workload's JSON text (`raw` is review->object): `path` is
+ * the member names that lead to it, as {"spec", "template", NULL} ({NULL}: `raw` itself). NULL when
+ * there is none, with *err untouched; ERROR_INPUT. */
 struct pod_view *review_read_template(struct arena *arena, struct slice raw,
                                       const char *const *path, struct error **err);
 
