@@ -94,6 +94,14 @@ static bool says(const struct error *error, const char *words)
     return strstr(error->message, words) != NULL;
 }
 
+/* Whether jansson accepts what we refuse. A raw NUL behind a number it loses, so such text does not
+ * count. */
+static bool only_jansson_accepts(struct slice text, const struct error *error)
+{
+    return !says(error, "nested too deeply") &&
+           !(text.length > 0 && memchr(text.data, '\0', text.length)) && jansson_accepts(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -107,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(root || (where.line >= 1 && where.column >= 1));
     REQUIRE(root ? skipped : !skipped || says(error, "duplicate key "));
     if (!root) {
-        REQUIRE(says(error, "nested too deeply") || !jansson_accepts((struct slice){text, size}));
+        REQUIRE(!only_jansson_accepts((struct slice){text, size}, error));
     } else {
         check_written(&arena, root);
         if (!beyond_jansson(root))

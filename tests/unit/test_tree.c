@@ -162,10 +162,9 @@ START_TEST(members_of_one_name_keep_their_order)
     for (int i = 0; i < 100; i++)
         append_named(&arena, root, slice_of(i % 2 ? "odd" : "even"), i);
     cleanup_free const struct node **sorted = node_sorted_members(root);
-    for (int i = 0; i < 50; i++) {
-        ck_assert_int_eq(sorted[i]->integer, 2 * i);
-        ck_assert_int_eq(sorted[50 + i]->integer, 2 * i + 1);
-    }
+    for (size_t i = 1; i < 100; i++)
+        if (i != 50)
+            ck_assert_int_eq(sorted[i]->integer, sorted[i - 1]->integer + 2);
 }
 END_TEST
 
