@@ -112,6 +112,11 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call objects,tests/support/suite
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBRARIES)
 
+# Programs that integration scripts test the libraries with.
+$(BUILD)/tests/%: $(BUILD)/obj/tests/integration/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBRARIES)
+
 .PHONY: unit unit-programs
 unit-programs: $(UNIT)
 unit: unit-programs

@@ -9,9 +9,9 @@
  *
  *   400 malformed (RFC 9112 strictly: no bare LF, no folded fields, one meaning for the length)
  *   404 unknown path          408 the request did not arrive in time
- *   405 wrong method, with Allow      411, 413 body of no known length, too large
+ *   405 wrong method, with Allow      413 body too large
  *   415 wrong content type    417 an expectation other than 100-continue
- *   431 head too large        501 transfer coding or method unknown   505 not HTTP/1.x
+ *   431 head too large        501 transfer coding unknown             505 not HTTP/1.x
  *   503 the memory for bodies is used up
  *
  * Life: http_server_create(), http_server_start(), ..., http_server_drain(), http_server_join(),
@@ -119,6 +119,7 @@ struct http_limits {
     int64_t request;    /* from the first byte of a request to its last; the same again for taking
                            the answer; default 10 s */
     int64_t idle;       /* without any request; default 120 s */
+    int64_t linger;     /* for a client to read the last answer and close its side; default 2 s */
     int64_t quiet;      /* when draining: see http_server_drain(); default 1 s */
     int64_t drain;      /* when draining: everything that is left is cut; default 20 s */
 };
