@@ -66,7 +66,7 @@ archive   = $(BUILD)/lib/$(subst /,-,$(1)).a
 ARCHIVES := $(foreach folder,$(FOLDERS),$(if $(call sources,$(folder)),$(call archive,$(folder))))
 BINARIES := $(foreach program,$(PROGRAMS),$(if $(wildcard $(MAIN_$(program)).c),$(BUILD)/$(program)))
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-SUPPORT  := $(filter-out tests/support/suite.c,$(wildcard tests/support/*.c))
+SUPPORT  := $(call archive,tests/support)
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/fuzz_*.c))
 CODE     := $(sort $(wildcard $(foreach folder,$(FOLDERS) tests/unit tests/fuzz tests/support tests/bench,\
     $(folder)/*.c $(folder)/*.h)))
@@ -91,7 +91,7 @@ $(call archive,$(1)): $(call objects,$(call sources,$(1)))
 	@rm -f $$@
 	$(AR) rcs $$@ $$^
 endef
-$(foreach folder,$(FOLDERS),$(if $(call sources,$(folder)),$(eval $(call archive_rule,$(folder)))))
+$(foreach folder,$(FOLDERS) tests/support,$(if $(call sources,$(folder)),$(eval $(call archive_rule,$(folder)))))
 
 define program_rule
 $(BUILD)/$(1): $(call objects,$(MAIN_$(1)).c) $(ARCHIVES)
@@ -108,7 +108,7 @@ $(BUILD)/completions/%: $(BUILD)/%
 
 # --- Tests ---------------------------------------------------------------------------------------
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call objects,tests/support/suite.c) $(call objects,$(SUPPORT)) $(ARCHIVES)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBRARIES)
 
@@ -130,7 +130,7 @@ asan:
 valgrind: unit-programs
 	tests/run valgrind $(UNIT)
 
-$(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,$(SUPPORT)) $(ARCHIVES)
+$(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
