@@ -132,7 +132,7 @@ valgrind: unit-programs
 
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $$(pkg-config --libs check) $(LIBRARIES)
 
 FUZZ_SECONDS ?= 20
 .PHONY: fuzz fuzzers
