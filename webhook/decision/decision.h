@@ -30,6 +30,8 @@ struct questions {
     struct slice service_account; /* the subject: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT */
     struct slice *spec_names;     /* distinct, each a DNS-1123 subdomain */
     size_t count;                 /* 0: the verdict needs no answers */
+    size_t authorise_count; /* only the first of them need authorisation; the rest is only looked
+                               up, its answers say AUTHORISATION_ALLOWED */
 };
 
 enum authorisation { AUTHORISATION_DENIED, AUTHORISATION_ALLOWED, AUTHORISATION_UNAVAILABLE };
@@ -45,15 +47,21 @@ struct answer {
 
 enum { VERDICT_WARNING_MAX = 120 }; /* characters of one warning (Kubernetes' advice) */
 
+/* Where several places have several faults, the verdict names the first in this order: the
+ * request's form (400); names, annotations and changes of identity (422); authorisation of all
+ * (403, then 503); look-up of all (404, then 503); validity of the specs, contents, user names,
+ * grant (422). What a caller looked up counts only once everything is authorised, so it may look up
+ * lazily. */
 struct verdict {
     bool allowed;
     int code;            /* HTTP status of a refusal: 400, 403, 404, 422, 503; 200 when allowed */
-    const char *reason;  /* stable word for logs, metrics and audit: "spec-not-found" */
+    const char *reason;  /* stable word for logs, metrics and audit: see reasons.h */
     const char *message; /* for the user; NULL when allowed */
     const char *patch;   /* JSON Patch (RFC 6902), or NULL when nothing changes */
     const char **warnings;
     size_t warning_count;
-    struct slice *spec_names; /* for the audit annotation and the log line */
+    struct slice
+        *spec_names; /* for the audit annotation and the log line; the new ones in an UPDATE */
     size_t spec_count;
     bool concerned; /* the object has a gMSA: pods without are logged at debug level only */
 };
