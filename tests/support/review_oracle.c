@@ -74,7 +74,7 @@ static void fill_containers(struct oracle *oracle, const json_t *list, enum plac
 {
     size_t index;
     const json_t *container;
-    if (json_array_size(list) > REVIEW_LIST_MAX)
+    if (json_array_size(list) > REVIEW_CONTAINERS_MAX)
         oracle->refuses = true;
     json_array_foreach(list, index, container)
     {
@@ -288,6 +288,18 @@ enum oracle_verdict review_oracle(struct arena *arena, const char *body, size_t 
     return root ? ORACLE_ACCEPTS : ORACLE_DUPLICATE;
 }
 
+/* Whether a pod reads the same as the template that is its own object. */
+static bool template_agrees(struct arena *arena, const struct review *review)
+{
+    const char *const itself[] = {NULL};
+    cleanup_buffer struct buffer as_pod = {0}, as_template = {0};
+    if (!review->pod)
+        return true;
+    pod_dump(&as_pod, "pod", review->pod);
+    pod_dump(&as_template, "pod", review_read_template(arena, review->object, itself, NULL));
+    return strcmp(buffer_text(&as_pod), buffer_text(&as_template)) == 0;
+}
+
 const char *review_disagreement(struct arena *arena, const char *body, size_t length)
 {
     struct review read = {0}, expected = {0};
@@ -301,6 +313,8 @@ const char *review_disagreement(struct arena *arena, const char *body, size_t le
         return verdict == ORACLE_ACCEPTS ? arena_format(arena, "refused: %s", err->message) : NULL;
     if (verdict == ORACLE_REFUSES)
         return "read although it must be refused";
+    if (!template_agrees(arena, &read))
+        return "the pod as a template reads differently";
     review_dump(&seen, &read);
     review_dump(&wanted, &expected);
     if (seen.length == wanted.length && memcmp(seen.data, wanted.data, seen.length) == 0)

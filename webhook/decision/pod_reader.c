@@ -63,7 +63,8 @@ static bool read_container(struct json_reader *reader, void *target)
 
 static bool read_containers(struct json_reader *reader, void *target)
 {
-    return json_read_list(reader, read_container, sizeof(struct place), REVIEW_LIST_MAX, target);
+    return json_read_list(reader, read_container, sizeof(struct place), REVIEW_CONTAINERS_MAX,
+                          target);
 }
 
 /* Moves a list behind the places that are there. */

@@ -70,7 +70,6 @@ static bool read_deferred_side(struct json_reader *reader, const struct review *
     struct json_reader again = *reader;
     again.scan.at = side->raw.data;
     again.scan.end = side->raw.data + side->raw.length;
-    again.scan.depth++; /* as when it was skipped, inside the request */
     if (read_known_object(&again, review, side))
         return true;
     *reader = again;

@@ -22,9 +22,15 @@
 #define ANNOTATION_GRANT         "gmsa-identity.dev/grant"
 #define ANNOTATION_KEEP_HOSTNAME "gmsa-identity.dev/keep-hostname"
 
-/* Items of one list that are read: containers of one kind, groups, annotations of ours. A body with
- * more is refused: what is kept of a few bytes of text must stay bounded. */
-enum { REVIEW_LIST_MAX = 10000, REVIEW_UID_MAX = 1024, REVIEW_DEPTH_MAX = 500 };
+/* Bounds on what is read; a body that goes beyond one is refused. The API server has none on the
+ * number of containers, but what is kept of one is far more than the two bytes of a `{}`: so many
+ * take about 2 MB for two objects with all three lists, and no node can run such a pod. */
+enum {
+    REVIEW_CONTAINERS_MAX = 1000, /* in one list */
+    REVIEW_LIST_MAX = 10000,      /* groups of the user; annotations of ours */
+    REVIEW_UID_MAX = 1024,        /* bytes */
+    REVIEW_DEPTH_MAX = 500,       /* nested arrays and objects */
+};
 
 enum operation {
     OPERATION_CREATE,
