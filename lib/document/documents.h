@@ -1,9 +1,9 @@
 /* Files of documents: JSON or YAML, several documents a file, folders, standard input.
  *
  * As `kubectl -f`: a text whose first byte other than white space is `{` is JSON (one or several
- * objects one after another), anything else is YAML. A folder means its *.yaml, *.yml and *.json
- * files, in the order of their names, without going deeper; "-" means standard input. One file is
- * in memory at a time.
+ * objects one after another, also with `---` between them), anything else is YAML. A folder means
+ * its *.yaml, *.yml and *.json files, in the order of their names by bytes, without going deeper;
+ * "-" means standard input. One file is in memory at a time, and one document as a tree.
  */
 #ifndef GMSA_DOCUMENT_DOCUMENTS_H
 #define GMSA_DOCUMENT_DOCUMENTS_H
@@ -13,14 +13,14 @@
 
 /* One document of a file, or what was wrong with it. Valid until the callback returns. */
 struct document {
-    const char *file;        /* path as the user would say it; "-" is given as "<stdin>" */
-    size_t file_size;        /* of the whole text, in bytes */
-    const struct node *root; /* NULL when the text could not be read */
-    struct arena *arena;     /* where root lives; the callback may allocate there */
-    struct position where;   /* of the syntax error, when root is NULL and the text was readable */
-    const struct error *error; /* when root is NULL: ERROR_INPUT for a syntax error or a text that
-                                  is no text; any other code when the file could not be read */
-    bool unreadable;           /* the file itself could not be read: `where` means nothing */
+    const char *file;          /* path as the user would say it; "-" is given as "<stdin>" */
+    size_t file_size;          /* of the whole text, in bytes */
+    const struct node *root;   /* NULL when the text could not be read */
+    struct arena *arena;       /* where root lives; the callback may allocate there */
+    struct position where;     /* of the error, when root is NULL; line 0: of the file as a whole */
+    const struct error *error; /* when root is NULL: what is wrong. When unreadable, the message
+                                  begins with the path; else the code is ERROR_INPUT */
+    bool unreadable;           /* the file or folder could not be read: `where` means nothing */
     bool json;                 /* the text was JSON */
 };
 
@@ -33,8 +33,10 @@ struct documents_options {
 };
 
 /* Visits all documents of one path. UTF-16 (by its byte order mark or its zero bytes) and other
- * binary data is reported with what to do about it; a UTF-8 byte order mark is skipped; empty
- * documents are not visited. Returns false when the callback stopped it. */
+ * binary data is reported with what to do about it; a UTF-8 byte order mark is skipped. Empty
+ * documents are not visited, but a file without any document and a folder without any file are
+ * reported as an error. After a syntax error the rest of its file is left out. `options` may be
+ * NULL. Returns false when the callback stopped it. */
 bool documents_visit(const char *path, const struct documents_options *options,
                      document_function *visit, void *context);
 /* The same for a text in memory; `name` stands in `file`. */
