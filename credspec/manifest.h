@@ -15,18 +15,24 @@ enum manifest_kind {
 struct manifest {
     const struct document *document;
     enum manifest_kind kind;
-    const struct node *object; /* the object itself, also when it stood in a List */
+    const struct node *object; /* the object itself, also when it stood in a List; NULL if broken */
     const char *pointer;       /* where it stands in the document: "" or "/items/3" */
     const struct node *spec;   /* the credential spec inside, or NULL */
-    const char *spec_pointer;  /* "" or "/credspec", "/items/3/credspec" */
+    const char *spec_pointer;  /* "" or "/credspec", "/items/3/credspec": also where the resource
+                                  lacks it */
 };
 
 /* Called once for every object. Return false to stop. */
 typedef bool manifest_function(const struct manifest *manifest, void *context);
 
-/* Visits all objects in one path (documents.h). Returns false when the callback stopped it. */
+/* Visits all objects in one path (documents.h), and instead of a `kind: List` or
+ * GMSACredentialSpecList each of its items. Returns false when the callback stopped it. */
 bool manifest_visit(const char *path, manifest_function *visit, void *context);
-/* Tells what an object is, by kind and apiVersion, or by its fields for a bare spec. */
+/* The same for a text in memory; `name` stands for the file. */
+bool manifest_visit_text(const char *name, const char *text, size_t length,
+                         manifest_function *visit, void *context);
+/* Tells what an object is, by kind and apiVersion, or by its fields for a bare spec (whatever their
+ * letter case). Never MANIFEST_BROKEN. */
 enum manifest_kind manifest_kind_of(const struct node *object);
 
 #endif
