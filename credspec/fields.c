@@ -156,20 +156,19 @@ static void check_stranger(struct findings *findings, const struct location *mem
     report_unknown(findings, member, form);
 }
 
+/* Does not quote the text, which may be a secret (PluginInput). */
 static void check_text(struct findings *findings, const struct location *value)
 {
     struct slice text = value->node->text;
-    if (text.length == 0) {
-        report(findings, RULE_TEXT_EMPTY, value, NULL, "%.*s is empty",
-               SLICE_FORMAT(slice_present(value->name) ? value->name : value->parent->name));
-        return;
-    }
+    struct slice name = slice_present(value->name) ? value->name : value->parent->name;
     for (size_t i = 0; i < text.length; i++)
         if (ascii_is_control(text.data[i]))
             return; /* another finding, which says more */
-    if (text.data[0] == ' ' || text.data[text.length - 1] == ' ')
+    if (text.length == 0)
+        report(findings, RULE_TEXT_EMPTY, value, NULL, "%.*s is empty", SLICE_FORMAT(name));
+    else if (text.data[0] == ' ' || text.data[text.length - 1] == ' ')
         report(findings, RULE_TEXT_WHITE_SPACE, value, "remove the white space",
-               "there is white space around %s", quoted(findings, text));
+               "there is white space around the value of %.*s", SLICE_FORMAT(name));
 }
 
 static const char *type_title(enum node_type type)

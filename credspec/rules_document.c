@@ -31,7 +31,7 @@ static void check_values(struct findings *findings, const struct location *value
                "the number %s is no 64-bit integer", quoted(findings, node->text));
     if (node->type != NODE_ARRAY && node->type != NODE_OBJECT)
         return;
-    if (depth == CREDSPEC_DEPTH_MAX) {
+    if (depth > CREDSPEC_DEPTH_MAX) {
         report(findings, RULE_SPEC_NESTING, value, NULL, "values are nested more than %d deep",
                CREDSPEC_DEPTH_MAX);
         return;

@@ -16,6 +16,7 @@ struct rule_row {
     const char *pointer;
     const char *at;      /* the finding's position is where this first stands in the changed text */
     const char *message; /* a part of the message */
+    const char *besides; /* code of a second finding, where the change cannot do without; or NULL */
 };
 
 typedef void rule_check_function(const struct node *, const char *pointer, struct findings *);
