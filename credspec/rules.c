@@ -6,9 +6,9 @@
 static const struct rule rules[RULE_COUNT + 1] = {
     [RULE_SPEC_OBJECT] =
         {"CS001", "spec-object", SEVERITY_ERROR, "a credential spec is an object",
-         "Windows, Docker and the webhook read the fields of an object. A spec that was pasted "
-         "as JSON text in quotes is one long string to them: the API server refuses it or the "
-         "container starts without an identity.\n\n"
+         "Windows and the webhook read the fields of an object. A spec that was pasted as JSON "
+         "text in quotes is one long string to them: the API server refuses the resource, and no "
+         "container gets an identity from the file.\n\n"
          "Nest the fields under \"credspec\" as they are; JSON is valid YAML."},
     [RULE_SPEC_WRAPPED] =
         {"CS002", "spec-wrapped", SEVERITY_ERROR, "a credential spec is the inner document alone",
@@ -311,9 +311,9 @@ static const struct rule rules[RULE_COUNT + 1] = {
     [RULE_RUN_AS_USER_LOCAL] =
         {"CS088", "run-as-user-local", SEVERITY_WARNING,
          "runAsUserName is an account that has the gMSA",
-         "In a container the gMSA stands behind Local System and Network Service. "
-         "ContainerUser and ContainerAdministrator are local accounts: programs that run as "
-         "them reach the network without the gMSA's identity.\n\n"
+         "In a container the gMSA stands behind Local System and Network Service. ContainerUser "
+         "is a local account: programs that run as it reach the network without the gMSA's "
+         "identity.\n\n"
          "Use \"NT AUTHORITY\\NETWORK SERVICE\", or \"NT AUTHORITY\\SYSTEM\" where "
          "administrator's rights are needed."},
 };

@@ -113,7 +113,8 @@ static bool is_user_name(const struct node *node)
            node->text.data[0] != ' ' && node->text.data[node->text.length - 1] != ' ';
 }
 
-/* Checks one name; `domain` parts of local accounts are "User Manager" or the container's name. */
+/* Checks one name, whatever its domain part: that of a local account has several forms. Returns
+ * whether it is a valid one. */
 static bool check_user(struct findings *findings, const struct location *location)
 {
     if (!is_user_name(location->node))
