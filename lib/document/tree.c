@@ -158,8 +158,6 @@ static void replace_member(struct node *object, const struct node *old, struct n
 void node_set_member(struct arena *arena, struct node *object, const char *name, struct node *value)
 {
     const struct node *old = find_member(object, slice_of(name));
-    if (old == value)
-        return;
     if (old) {
         replace_member(object, old, value);
     } else {

@@ -54,7 +54,7 @@ END_TEST
 /* A byte that ends a plain run is found wherever in a word it stands, and none is found in vain. */
 START_TEST(skip_finds_special_bytes_at_every_offset)
 {
-    for (unsigned byte = 0; byte < 0x80; byte++) {
+    for (unsigned byte = 0; byte < 0x100; byte++) {
         for (size_t offset = 0; offset < 20; offset++) {
             char text[32];
             memset(text, 'x', sizeof(text));
@@ -62,7 +62,7 @@ START_TEST(skip_finds_special_bytes_at_every_offset)
             text[1 + offset] = (char)byte;
             size_t reached;
             struct json_scan scan = skip_copy((struct slice){text, sizeof(text)}, &reached);
-            bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+            bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
             ck_assert_msg((scan.problem == NULL) == plain, "byte %#x", byte);
             if (!plain)
                 ck_assert_uint_eq(reached, byte == '"' ? offset + 2 : offset + 1);
