@@ -19,18 +19,9 @@ bool pod_has_identity(const struct pod_view *pod)
     return false;
 }
 
-const char *pod_label(const struct pod_case *pod, size_t index)
+const char *pod_label(const struct pod_case *pod, size_t place)
 {
-    static const char *const kinds[] = {
-        [PLACE_POD] = "pod",
-        [PLACE_CONTAINER] = "container",
-        [PLACE_INIT_CONTAINER] = "init container",
-        [PLACE_EPHEMERAL_CONTAINER] = "ephemeral container",
-    };
-    const struct place *place = &pod->pod->places[index];
-    if (place->kind == PLACE_POD)
-        return kinds[PLACE_POD];
-    return arena_format(pod->arena, "%s %s", kinds[place->kind], quote(pod->arena, place->name));
+    return place_label(&pod->pod->places[place], pod->arena);
 }
 
 int pod_add_name(struct pod_case *pod, struct slice name)

@@ -93,7 +93,7 @@ struct effective {
 };
 struct effective pod_effective(const struct pod_case *pod, size_t container);
 
-/* `init container "migrate"`, with the name quoted and bounded. */
+/* place_label() of a place. */
 const char *pod_label(const struct pod_case *pod, size_t place);
 
 #endif
