@@ -270,17 +270,24 @@ START_TEST(size_of_the_patch_is_bounded)
     world_open(&world);
     cleanup_buffer struct buffer pod = {0};
     buffer_append_text(&pod, "{'apiVersion':'v1','kind':'Pod','spec':{'containers':[");
-    for (int i = 0; i < 8000; i++)
+    for (int i = 0; i < 100; i++)
         buffer_append_format(&pod,
                              "%s{'name':'c%d','securityContext':{'windowsOptions':{"
                              "'gmsaCredentialSpecName':'webapp01'}}}",
                              i ? "," : "", i);
     buffer_append_text(&pod, "]}}");
-    struct outcome outcome;
-    const char *review =
-        world_review(&world, "CREATE", "", world_json(&world, buffer_text(&pod)), NULL);
-    ck_assert(world_decide(&world, ENDPOINT_MUTATE, slice_of(review), &outcome));
-    expect_refused(&outcome.verdict, 422, "pod-too-large", "fewer containers");
+    struct credspec_resource *resource = world.specs[0].resource, large = *resource;
+    large.canonical_length = CREDSPEC_TEXT_MAX;
+    large.canonical = arena_allocate(&world.arena, CREDSPEC_TEXT_MAX + 2);
+    memset(large.canonical, 'x', CREDSPEC_TEXT_MAX + 1);
+    world.specs[0].resource = &large;
+    const char *text = world_json(&world, buffer_text(&pod));
+    expect_refused(create(&world, ENDPOINT_MUTATE, text), 422, "pod-too-large", "fewer containers");
+    const char *one = windows_pod_at(&world, PLACE_POD, "{'gmsaCredentialSpecName':'webapp01'}");
+    expect_allowed(create(&world, ENDPOINT_MUTATE, one));
+    large.canonical_length++;
+    expect_refused(create(&world, ENDPOINT_MUTATE, one), 422, "spec-invalid", "64 KiB");
+    world.specs[0].resource = resource;
     world_close(&world);
 }
 END_TEST
