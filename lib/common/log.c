@@ -23,10 +23,18 @@ void log_configure(enum log_level least, enum log_format format)
 
 int log_level_parse(const char *word, enum log_level *level, struct error **err)
 {
-    for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
-        if (strcmp(word, level_names[i]) == 0 ||
-            (i == LOG_LEVEL_WARNING && !strcmp(word, "warn"))) {
-            *level = (enum log_level)i;
+    /* The levels of other programs' loggers are understood too, for deployments that set them. */
+    static const struct {
+        const char *word;
+        enum log_level level;
+    } words[] = {
+        {"debug", LOG_LEVEL_DEBUG}, {"info", LOG_LEVEL_INFO},   {"warning", LOG_LEVEL_WARNING},
+        {"error", LOG_LEVEL_ERROR}, {"trace", LOG_LEVEL_DEBUG}, {"warn", LOG_LEVEL_WARNING},
+        {"fatal", LOG_LEVEL_ERROR}, {"panic", LOG_LEVEL_ERROR},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i].word) == 0) {
+            *level = words[i].level;
             return 0;
         }
     }

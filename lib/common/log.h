@@ -53,7 +53,8 @@ static inline struct log_field log_error_field(const struct error *error)
 
 /* Before the first thread. AUTOMATIC means text on a terminal, JSON elsewhere. */
 void log_configure(enum log_level least, enum log_format format);
-/* "debug", "info", "warning" (or "warn"), "error"; -1 for any other word. */
+/* "debug", "info", "warning", "error" and what other loggers call these ("trace", "warn", "fatal",
+ * "panic"); ERROR_INPUT for any other word. */
 int log_level_parse(const char *word, enum log_level *level, struct error **err);
 bool log_enabled(enum log_level level);
 

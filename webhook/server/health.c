@@ -1,0 +1,53 @@
+#include "webhook/server/health.h"
+
+#include <time.h>
+
+static void handle_livez(struct http_exchange *exchange, void *context)
+{
+    (void)context;
+    exchange->response.content_type = "text/plain";
+    buffer_append_text(&exchange->response.body, "ok\n");
+}
+
+/* One line a check, as the API server's own /readyz?verbose. */
+static bool check(struct buffer *out, const char *name, bool passed, const char *reason)
+{
+    if (passed)
+        buffer_append_format(out, "[+]%s ok\n", name);
+    else
+        buffer_append_format(out, "[-]%s failed: %s\n", name, reason);
+    return passed;
+}
+
+static void handle_readyz(struct http_exchange *exchange, void *context)
+{
+    struct health *health = context;
+    struct buffer *out = &exchange->response.body;
+    struct certificate_status status;
+
+    certificate_store_status(health->certificates, &status);
+    exchange->response.content_type = "text/plain";
+    bool ready = check(out, "specs", source_ready(health->source), "not loaded yet");
+    ready &= check(out, "certificate", status.expiry > (int64_t)time(NULL), "expired");
+    ready &= check(out, "serving", !atomic_load(&health->draining), "shutting down");
+    if (!ready)
+        exchange->response.status = 503;
+}
+
+static void handle_metrics(struct http_exchange *exchange, void *context)
+{
+    struct health *health = context;
+    exchange->response.content_type = METRICS_CONTENT_TYPE;
+    instruments_render(health->instruments, &exchange->response.body);
+}
+
+void health_routes(struct health *health, struct http_route routes[HEALTH_ROUTES + 1])
+{
+    const struct http_route table[HEALTH_ROUTES + 1] = {
+        {"/livez", "GET", NULL, handle_livez, health},
+        {"/readyz", "GET", NULL, handle_readyz, health},
+        {"/metrics", "GET", NULL, handle_metrics, health},
+        {0},
+    };
+    memcpy(routes, table, sizeof(table));
+}

@@ -1,0 +1,257 @@
+#include "webhook/server/service.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "lib/common/file_watch.h"
+#include "lib/common/log.h"
+#include "lib/common/memory.h"
+#include "lib/common/secure_buffer.h"
+#include "lib/http/certificate.h"
+#include "lib/http/self_signed.h"
+#include "webhook/server/endpoints.h"
+#include "webhook/server/health.h"
+#include "webhook/sources/manifest_source.h"
+
+/* A changed manifest takes effect within a second, also where inotify does not work. */
+enum { MANIFEST_POLL = 500, HEALTH_CONNECTIONS = 64 };
+
+struct service {
+    struct instruments *instruments;
+    struct source *source;
+    struct file_watch *manifest_watch;
+    struct grant_store *grants;
+    struct certificate_store *certificates;
+    struct endpoints endpoints;
+    struct health health;
+    struct http_route routes[ENDPOINT_ROUTES + 1];
+    struct http_route health_routes[HEALTH_ROUTES + 1];
+    struct http_server *server, *health_server;
+};
+
+/* --- Manifests ------------------------------------------------------------------------------ */
+
+static void report_problem(void *context, const struct problem *problem)
+{
+    cleanup_arena struct arena arena = {0};
+    (void)context;
+    log_at(problem->severity == PROBLEM_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+           problem->message, log_text("at", origin_text(problem->origin, &arena)));
+}
+
+static int load_manifests(struct service *service, struct error **err)
+{
+    if (manifest_source_reload(service->source, report_problem, NULL, err) < 0)
+        return -1;
+    struct source_statistics statistics = {0};
+    source_statistics(service->source, &statistics);
+    log_info("manifests loaded", log_integer("specs", (int64_t)statistics.specs),
+             log_integer("broken", (int64_t)statistics.broken_specs));
+    return 0;
+}
+
+static void reload_manifests(void *context)
+{
+    cleanup_error struct error *error = NULL;
+    if (load_manifests(context, &error) < 0)
+        log_error("manifests are no good; the last good ones stay", log_error_field(error));
+}
+
+static int open_manifests(struct service *service, const struct service_settings *settings,
+                          struct error **err)
+{
+    service->source = manifest_source_create(settings->manifests, settings->manifest_count);
+    if (load_manifests(service, err) < 0)
+        return -1;
+    const struct file_watch_settings watch = {.paths = settings->manifests,
+                                              .count = settings->manifest_count,
+                                              .poll = MANIFEST_POLL,
+                                              .changed = reload_manifests,
+                                              .context = service};
+    service->manifest_watch = file_watch_create(&watch, err);
+    return service->manifest_watch ? 0 : -1;
+}
+
+/* --- Certificates --------------------------------------------------------------------------- */
+
+static int make_certificate(const struct service_settings *settings, struct self_signed *made,
+                            struct error **err)
+{
+    static const char *const always[] = {"localhost", "127.0.0.1", "::1"};
+    struct utsname machine;
+    size_t count = 0;
+    while (settings->names && settings->names[count])
+        count++;
+    cleanup_free const char **names = xcalloc(count + ARRAY_LENGTH(always) + 2, sizeof(*names));
+    for (size_t i = 0; i < count; i++)
+        names[i] = settings->names[i];
+    for (size_t i = 0; i < ARRAY_LENGTH(always); i++)
+        names[count++] = always[i];
+    if (uname(&machine) == 0 && machine.nodename[0] != '\0')
+        names[count] = machine.nodename;
+    if (self_signed_ensure(settings->state_directory, names, made, err) < 0)
+        return error_prefix(err, "no certificate can be made (give --tls-cert and --tls-key, or "
+                                 "--state-dir)");
+    log_info("serving with a certificate of our own", log_text("ca", made->ca));
+    return 0;
+}
+
+static int open_certificates(struct service *service, const struct service_settings *settings,
+                             struct error **err)
+{
+    cleanup_self_signed struct self_signed made = {0};
+    struct certificate_settings files = {.certificate = settings->certificate,
+                                         .key = settings->key,
+                                         .client_ca = settings->client_ca};
+    if (!files.certificate) {
+        if (make_certificate(settings, &made, err) < 0)
+            return -1;
+        files.certificate = made.certificate;
+        files.key = made.key;
+    }
+    service->certificates = certificate_store_create(&files, err);
+    return service->certificates ? 0 : -1;
+}
+
+/* --- Servers -------------------------------------------------------------------------------- */
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof(set), &set) < 0)
+        return 1;
+    return (unsigned)CPU_COUNT(&set);
+}
+
+static int open_servers(struct service *service, const struct service_settings *settings,
+                        struct error **err)
+{
+    service->endpoints = (struct endpoints){.settings = settings->decision,
+                                            .source = service->source,
+                                            .grants = service->grants,
+                                            .instruments = service->instruments};
+    endpoints_routes(&service->endpoints, service->routes);
+    const struct http_settings main_settings = {
+        .listen = settings->listen,
+        .workers = settings->workers ? settings->workers : processors(),
+        .routes = service->routes,
+        .certificates = service->certificates,
+        .limits = settings->limits,
+        .worker_create = endpoints_worker_create,
+        .worker_free = endpoints_worker_free,
+        .observer = endpoints_observe,
+        .context = &service->endpoints,
+    };
+    service->server = http_server_create(&main_settings, err);
+    if (!service->server)
+        return -1;
+    service->health.source = service->source;
+    service->health.certificates = service->certificates;
+    service->health.instruments = service->instruments;
+    health_routes(&service->health, service->health_routes);
+    const struct http_settings health_settings = {
+        .listen = settings->health_listen,
+        .workers = 1,
+        .routes = service->health_routes,
+        .limits = {.connections = HEALTH_CONNECTIONS},
+    };
+    service->health_server = http_server_create(&health_settings, err);
+    return service->health_server ? 0 : -1;
+}
+
+static int start(struct service *service, const struct service_settings *settings,
+                 struct error **err)
+{
+    service->instruments = instruments_create();
+    if (open_manifests(service, settings, err) < 0)
+        return -1;
+    if (settings->grant_keys) {
+        service->grants = grant_store_create(settings->grant_keys, err);
+        if (!service->grants)
+            return -1;
+    }
+    if (open_certificates(service, settings, err) < 0 || open_servers(service, settings, err) < 0)
+        return -1;
+    const struct instrument_sources sources = {service->source, service->certificates,
+                                               service->server};
+    instruments_set_sources(service->instruments, &sources);
+    if (http_server_start(service->server, err) < 0 ||
+        http_server_start(service->health_server, err) < 0)
+        return -1;
+    log_info("ready", log_text("listen", http_server_address(service->server)),
+             log_text("health", http_server_address(service->health_server)),
+             log_text("version", GMSA_VERSION));
+    return 0;
+}
+
+static void release(struct service *service)
+{
+    /* What uses goes before what it uses. */
+    http_server_free(service->health_server);
+    http_server_free(service->server);
+    instruments_free(service->instruments);
+    certificate_store_free(service->certificates);
+    grant_store_free(service->grants);
+    file_watch_free(service->manifest_watch);
+    source_free(service->source);
+}
+
+/* --- Signals -------------------------------------------------------------------------------- */
+
+/* Blocked in every thread, so that they only arrive where they are waited for. */
+static sigset_t block_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    return set;
+}
+
+static void serve_until_signal(struct service *service, const sigset_t *signals)
+{
+    for (;;) {
+        int number = sigwaitinfo(signals, NULL);
+        if (number == SIGHUP) {
+            reload_manifests(service);
+        } else if (number > 0) {
+            log_info("shutting down", log_text("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
+            return;
+        }
+    }
+}
+
+/* The API server goes on sending until it has seen that we are not ready: serve on meanwhile. */
+static void shut_down(struct service *service, int64_t delay, const sigset_t *signals)
+{
+    atomic_store(&service->health.draining, true);
+    const struct timespec pause = {delay / 1000, delay % 1000 * 1000000};
+    while (sigtimedwait(signals, NULL, &pause) < 0 && errno == EINTR)
+        ;
+    http_server_drain(service->server);
+    http_server_join(service->server);
+    log_info("stopped");
+}
+
+int service_run(const struct service_settings *settings, struct error **err)
+{
+    struct service service = {0};
+    secure_process();
+    /* A heap for every thread would cost more memory than their rare contention costs time. */
+    (void)mallopt(M_ARENA_MAX, 1);
+    sigset_t signals = block_signals();
+    int result = start(&service, settings, err);
+    if (result == 0) {
+        serve_until_signal(&service, &signals);
+        shut_down(&service, settings->shutdown_delay, &signals);
+    }
+    release(&service);
+    return result;
+}

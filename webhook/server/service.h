@@ -1,0 +1,29 @@
+/* `serve`: everything that makes a running webhook, from start to shutdown. */
+#ifndef GMSA_WEBHOOK_SERVER_SERVICE_H
+#define GMSA_WEBHOOK_SERVER_SERVICE_H
+
+#include "lib/http/server.h"
+#include "webhook/decision/decision.h"
+
+struct service_settings {
+    const char *const *manifests; /* paths */
+    size_t manifest_count;
+    const char *listen, *health_listen;
+    unsigned workers; /* 0: one for each processor this process may use */
+    struct http_limits limits;
+    /* Both NULL: an authority and a certificate are made in state_directory, for `names` (ends
+     * with NULL) and this machine's own. */
+    const char *certificate, *key;
+    const char *client_ca; /* or NULL */
+    const char *state_directory;
+    const char *const *names;
+    const char *grant_keys; /* path, or NULL */
+    int64_t shutdown_delay; /* milliseconds of serving on after the first signal */
+    struct decision_settings decision;
+};
+
+/* Serves until SIGTERM or SIGINT, then shuts down without failing a request; a second signal cuts
+ * the delay short. SIGHUP reloads the manifests. Fails only at the start. */
+int service_run(const struct service_settings *settings, struct error **err);
+
+#endif
