@@ -1,6 +1,7 @@
 /* gmsa-webhook serve: the admission webhook. */
 #include <stdlib.h>
 
+#include "credspec/kubernetes.h"
 #include "lib/common/log.h"
 #include "lib/common/memory.h"
 #include "webhook/commands/commands.h"

@@ -1,0 +1,263 @@
+#!/usr/bin/env bash
+# gmsa-webhook serve --standalone, with real clients.
+set -u -o pipefail
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+webhook=$BUILD/gmsa-webhook
+reviews=$ROOT/tests/data/reviews
+manifests=$WORK/manifests
+state=$WORK/state
+mkdir "$manifests"
+cp "$ROOT/tests/bench/manifests.yaml" "$manifests/base.yaml"
+
+# --- Starting and asking -------------------------------------------------------------------------
+
+# start NAME OPTION...: starts a server on ports of the system's choice and waits until it is ready.
+# Sets url, health and pid; the log is $WORK/NAME.log. The server is stopped when the script ends.
+start() {
+    local name=$1
+    shift
+    log=$WORK/$name.log
+    "$webhook" serve --listen 127.0.0.1:0 --health-listen 127.0.0.1:0 --log-format json "$@" \
+        2>"$log" &
+    pid=$!
+    at_exit "kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null"
+    wait_for 20 logged ready || {
+        fail "$name starts"
+        details <"$log"
+        finish
+    }
+    url=https://$(jq -r 'select(.message == "ready").listen' "$log")
+    health=http://$(jq -r 'select(.message == "ready").health' "$log")
+}
+
+# logged MESSAGE [COUNT]: the message was logged at least COUNT (1) times.
+logged() { [ "$(jq -r .message "$log" 2>/dev/null | grep -cxF -- "$1")" -ge "${2:-1}" ]; }
+
+# get URL...: the body goes to the last run's output, with the HTTP status on a line of its own.
+get() { run curl -s --max-time 20 --cacert "$state/ca.crt" -w '\n%{http_code}\n' "$@"; }
+
+# post PATH FILE [CURL OPTION...]: the same for an AdmissionReview.
+post() {
+    local path=$1 file=$2
+    shift 2
+    get -H 'Content-Type: application/json' --data-binary "@$file" "$@" "$url$path?timeout=10s"
+}
+
+# answer FILTER: what jq makes of the last answer.
+answer() { head -n 1 "$WORK/.stdout" | jq -r "$1"; }
+
+# expect_answer WHAT FILTER TEXT
+expect_answer() {
+    local said
+    said=$(answer "$2")
+    if [ "$said" = "$3" ]; then
+        pass "$1"
+    else
+        fail "$1 (said: $said)"
+        show_run
+    fi
+}
+
+expect_status() { expect_answer_status "$(tail -n 1 "$WORK/.stdout")" "$@"; }
+expect_answer_status() {
+    if [ "$1" = "$3" ]; then
+        pass "$2"
+    else
+        fail "$2 (HTTP status $1, expected $3)"
+        show_run
+    fi
+}
+
+# --- The endpoints -------------------------------------------------------------------------------
+
+start plain --standalone "$manifests" --state-dir "$state"
+
+gmsa=$reviews/mutate-create-pod-8k-gmsa-v1.20.json
+post /mutate "$gmsa"
+expect_status "a pod with a gMSA is answered" 200
+expect_answer "it is allowed" .response.allowed true
+expect_answer "the answer carries the request's uid" .response.uid "$(jq -r .request.uid "$gmsa")"
+answer .response.patch | base64 -d >"$WORK/patch.json"
+check "the patch adds the canonical contents" jq -e --slurpfile spec \
+    <("$BUILD/credspec" convert --to json "$ROOT/tests/bench/manifests.yaml") \
+    'any(.[]; .path == "/spec/securityContext/windowsOptions/gmsaCredentialSpec" and
+     (.value | fromjson) == $spec[0])' "$WORK/patch.json"
+
+jq '.request.object.spec.serviceAccountName = "nobody"' "$gmsa" >"$WORK/nobody.json"
+post /mutate "$WORK/nobody.json"
+expect_answer "a service account without the permission is refused" \
+    '"\(.response.allowed) \(.response.status.code)"' 'false 403'
+
+jq '.request.object.spec.initContainers[0].securityContext.windowsOptions.gmsaCredentialSpec = "{}"' \
+    "$gmsa" >"$WORK/forged.json"
+post /validate "$WORK/forged.json"
+expect_answer "forged contents in an init container are refused" \
+    '"\(.response.allowed) \(.response.status.code)"' 'false 422'
+
+post /mutate "$reviews/mutate-create-pod-8k-plain-v1.20.json"
+expect_answer "a pod without a gMSA passes untouched" \
+    '"\(.response.allowed) \(.response.patch)"' 'true null'
+
+post /validate-credspec "$reviews/validate-create-gmsacredentialspec-v1.36.json"
+expect_status "a GMSACredentialSpec is answered" 200
+post /warn "$reviews/validate-create-deployment-v1.36.json"
+expect_answer "a workload is never refused" .response.allowed true
+
+get "$url/info"
+expect_answer "/info tells the version" '.name' gmsa-webhook
+get "$url/health"
+expect_status "/health has no content" 204
+
+# --- Wrong requests ------------------------------------------------------------------------------
+
+get "$url/nothing"
+expect_status "an unknown path is 404" 404
+get "$url/mutate"
+expect_status "GET /mutate is 405" 405
+get -H 'Content-Type: text/plain' --data-binary "@$gmsa" "$url/mutate"
+expect_status "another type is 415" 415
+get -H 'Content-Type: Application/JSON; charset=utf-8' --data-binary "@$gmsa" "$url/mutate"
+expect_status "the type's letter case and parameters do not matter" 200
+printf '{"kind":' >"$WORK/cut.json"
+post /mutate "$WORK/cut.json"
+expect_status "a malformed review is 400" 400
+expect_answer "and says what is wrong, in JSON" 'has("error")' true
+jq '.apiVersion = "admission.k8s.io/v1beta1"' "$gmsa" >"$WORK/v1beta1.json"
+post /mutate "$WORK/v1beta1.json"
+expect_status "an old version of the review is 400" 400
+jq '.request.uid = ""' "$gmsa" >"$WORK/uid.json"
+post /mutate "$WORK/uid.json"
+expect_status "an empty uid is 400" 400
+head -c 9000000 /dev/zero | tr '\0' ' ' >"$WORK/large.json"
+post /mutate "$WORK/large.json"
+expect_status "a body over the limit is 413" 413
+
+# --- The operator's side -------------------------------------------------------------------------
+
+get "$health/livez"
+expect_status "/livez" 200
+get "$health/readyz"
+expect_status "/readyz" 200
+get "$health/metrics"
+for metric in \
+    'controller_runtime_webhook_requests_total{webhook="mutate",code="200"}' \
+    'controller_runtime_webhook_requests_total{webhook="mutate",code="400"}' \
+    'controller_runtime_webhook_latency_seconds_bucket{webhook="validate",le="+Inf"}' \
+    'controller_runtime_webhook_requests_in_flight{webhook="mutate"} 0' \
+    'gmsa_decisions_total{endpoint="mutate",operation="CREATE",result="refused"' \
+    'gmsa_specs{state="usable"} 1' \
+    'gmsa_certificate_expiry_timestamp_seconds 1' \
+    'certwatcher_read_certificate_total 1' \
+    'gmsa_authorization_cache_hits_total'; do
+    expect_output "/metrics has $metric" "$metric"
+done
+
+# Every metric that the sample dashboard draws is one that the server has.
+jq -r '.. | .expr? // empty' "$ROOT/samples/grafana/gmsa-webhook.json" |
+    grep -oE '(gmsa|controller_runtime|certwatcher)_[a-z_]+' | sort -u >"$WORK/drawn"
+for metric in $(sed 's/_bucket$//' "$WORK/drawn"); do
+    expect_output "the dashboard's $metric is there" "# TYPE $metric "
+done
+
+check "every log line is a JSON object" jq -e . "$log"
+check "a decision's line tells who, what and why" jq -es \
+    'any(.[]; .message == "refused" and .namespace == "shop" and .serviceAccount == "nobody" and
+     .credentialSpecs == "webapp01" and .code == 403 and has("reason") and has("uid") and has("ms"))' "$log"
+run cat "$log"
+no_output "no environment value of a pod is logged" value-of-option
+
+# --- Changing manifests --------------------------------------------------------------------------
+
+# decided FILE CODE: /mutate answers that review with that code ("200" when allowed).
+decided() {
+    post /mutate "$1"
+    [ "$(answer '.response | if .allowed then 200 else .status.code end')" = "$2" ]
+}
+
+jq '.request.object.spec.securityContext.windowsOptions.gmsaCredentialSpecName = "second"' "$gmsa" \
+    >"$WORK/second.json"
+check "a spec that nobody may use is refused" decided "$WORK/second.json" 403
+sed 's/webapp01/second/g' "$ROOT/tests/bench/manifests.yaml" >"$manifests/second.yaml"
+check "a new manifest takes effect" wait_for 10 decided "$WORK/second.json" 200
+printf 'kind: [unclosed\n' >"$manifests/second.yaml"
+check "a broken one is reported" wait_for 10 logged 'manifests are no good; the last good ones stay'
+check "and the last good state stays" decided "$WORK/second.json" 200
+rm "$manifests/second.yaml"
+check "a removed one takes effect" wait_for 10 decided "$WORK/second.json" 403
+
+# --- Shutdown ------------------------------------------------------------------------------------
+
+kill -TERM "$pid"
+readiness() { get "$health/readyz" && [ "$(tail -n 1 "$WORK/.stdout")" = "$1" ]; }
+check "readiness fails after SIGTERM" wait_for 4 readiness 503
+check "and serving goes on" decided "$gmsa" 200
+kill -TERM "$pid" # cuts the delay short
+wait "$pid"
+expect_answer_status "$?" "then it exits 0" 0
+
+# --- The peer's environment, the client's certificate, grants ------------------------------------
+
+port=$((20000 + RANDOM % 20000))
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$WORK/client.key" \
+    -out "$WORK/client.crt" -days 1 -subj /CN=apiserver 2>/dev/null
+"$webhook" keygen "$WORK/grants" >/dev/null 2>"$WORK/keygen.err" || details <"$WORK/keygen.err"
+export HTTPS_PORT=$port TLS_CRT=$state/tls.crt TLS_KEY=$state/tls.key RANDOM_HOSTNAME=true \
+    LOG_LEVEL=debug QPS=30.0 BURST=50
+start peer --standalone "$manifests" --client-ca "$WORK/client.crt" \
+    --linux-grant-key "$WORK/grants" --cluster-name test --shutdown-delay 0s
+unset HTTPS_PORT TLS_CRT TLS_KEY RANDOM_HOSTNAME LOG_LEVEL QPS BURST
+url=https://127.0.0.1:$port
+
+post /mutate "$gmsa"
+[ "$status" -ne 0 ]
+expect_answer_status "$?" "without a client certificate nobody is served" 0
+identity=(--cert "$WORK/client.crt" --key "$WORK/client.key")
+post /mutate "$gmsa" "${identity[@]}"
+expect_answer "with one it is, on the port of HTTPS_PORT" .response.allowed true
+answer .response.patch | base64 -d >"$WORK/patch.json"
+check "RANDOM_HOSTNAME gives a hostname" jq -e \
+    'any(.[]; .path == "/spec/hostname" and (.value | test("^[a-z][a-z0-9-]{0,14}$")))' "$WORK/patch.json"
+post /mutate "$reviews/mutate-create-pod-8k-plain-v1.20.json" "${identity[@]}"
+check "LOG_LEVEL=debug logs pods without a gMSA" jq -es 'any(.[]; .level == "debug")' "$log"
+
+linux=$reviews/mutate-create-pod-linux-annotation-v1.36.json
+jq '.request.namespace = "shop" | del(.request.object.metadata.namespace) |
+    .request.object.spec.serviceAccountName = "webapp"' "$linux" >"$WORK/linux.json"
+# key_of: the key id in the grant that /mutate writes.
+grant() {
+    post /mutate "$WORK/linux.json" "${identity[@]}"
+    answer .response.patch | base64 -d | jq -r '.[].value | if type == "object" then
+        .["gmsa-identity.dev/grant"] else . end | select(. != null)' | tail -n 1
+}
+first=$(grant)
+[ -n "$first" ]
+expect_answer_status "$?" "a Linux pod gets a grant" 0
+"$webhook" keygen "$WORK/grants" >/dev/null 2>&1
+new_key() { local now && now=$(grant) && [ -n "$now" ] && [ "$now" != "$first" ]; }
+check "a new key signs, without a restart" wait_for 10 new_key
+rm -f "$WORK"/grants/*.key
+check "a folder without a key is reported" wait_for 10 logged 'grant keys are no good; the last good ones stay'
+check "and the last good keys stay" new_key
+kill -TERM "$pid"
+wait "$pid"
+expect_answer_status "$?" "without a delay SIGTERM ends it" 0
+
+# --- Wrong calls ---------------------------------------------------------------------------------
+
+run "$webhook" serve
+expect_exit "without manifests it does not start" 2
+expect_error "and says what to give" "--standalone PATH"
+run "$webhook" serve --standalone "$WORK/missing" --state-dir "$state"
+expect_exit "with missing manifests it does not start" 2
+run "$webhook" serve --standalone "$manifests" --tls-cert "$state/tls.crt"
+expect_exit "a certificate without its key is a wrong call" 2
+run "$webhook" serve --standalone "$manifests" --tls-cert "$state/tls.crt" --tls-key "$WORK/client.key"
+expect_exit "a certificate with another's key is refused" 2
+run "$webhook" serve --standalone "$manifests" --default-run-as-user-name 'a\b\c'
+expect_exit "a default user name that Kubernetes refuses is a wrong call" 2
+run "$webhook" serve --standalone "$manifests" --log-level loud
+expect_exit "an unknown log level is a wrong call" 2
+
+finish
