@@ -156,10 +156,11 @@ done
 
 # Every metric that the sample dashboard draws is one that the server has.
 jq -r '.. | .expr? // empty' "$ROOT/samples/grafana/gmsa-webhook.json" |
-    grep -oE '(gmsa|controller_runtime|certwatcher)_[a-z_]+' | sort -u >"$WORK/drawn"
-for metric in $(sed 's/_bucket$//' "$WORK/drawn"); do
+    grep -oE '(gmsa|controller_runtime|certwatcher)_[a-z_]+' | sed 's/_bucket$//' | sort -u \
+        >"$WORK/drawn"
+while read -r metric; do
     expect_output "the dashboard's $metric is there" "# TYPE $metric "
-done
+done <"$WORK/drawn"
 
 check "every log line is a JSON object" jq -e . "$log"
 check "a decision's line tells who, what and why" jq -es \
