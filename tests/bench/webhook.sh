@@ -27,7 +27,7 @@ reviews=$ROOT/tests/data/reviews
 start_webhook() {
     local began
     began=$(date +%s%N)
-    "$BUILD/gmsa-webhook" serve --standalone "$ROOT/tests/bench/manifests.yaml" \
+    "$BUILD/gmsa-webhook" serve --standalone "$ROOT/tests/data/reviews/manifests.yaml" \
         --state-dir "$WORK/state" --listen "127.0.0.1:$port" --health-listen "127.0.0.1:$health" \
         --log-level error 2>"$WORK/webhook.log" &
     webhook=$!
@@ -107,7 +107,7 @@ start_nginx
 base=https://127.0.0.1:$port
 # Validation sees the pod with the contents in place.
 validate=$WORK/validate.json
-spec=$("$BUILD/credspec" convert --to json "$ROOT/tests/bench/manifests.yaml" | jq -cSj .)
+spec=$("$BUILD/credspec" convert --to json "$ROOT/tests/data/reviews/manifests.yaml" | jq -cSj .)
 jq -c --arg spec "$spec" '.request.object.spec.securityContext.windowsOptions.gmsaCredentialSpec = $spec' \
     "$reviews/validate-create-pod-8k-gmsa-v1.20.json" >"$validate"
 

@@ -9,7 +9,7 @@ reviews=$ROOT/tests/data/reviews
 manifests=$WORK/manifests
 state=$WORK/state
 mkdir "$manifests"
-cp "$ROOT/tests/bench/manifests.yaml" "$manifests/base.yaml"
+cp "$ROOT/tests/data/reviews/manifests.yaml" "$manifests/base.yaml"
 
 # --- Starting and asking -------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ expect_answer "it is allowed" .response.allowed true
 expect_answer "the answer carries the request's uid" .response.uid "$(jq -r .request.uid "$gmsa")"
 answer .response.patch | base64 -d >"$WORK/patch.json"
 check "the patch adds the canonical contents" jq -e --slurpfile spec \
-    <("$BUILD/credspec" convert --to json "$ROOT/tests/bench/manifests.yaml") \
+    <("$BUILD/credspec" convert --to json "$ROOT/tests/data/reviews/manifests.yaml") \
     'any(.[]; .path == "/spec/securityContext/windowsOptions/gmsaCredentialSpec" and
      (.value | fromjson) == $spec[0])' "$WORK/patch.json"
 
@@ -180,7 +180,7 @@ decided() {
 jq '.request.object.spec.securityContext.windowsOptions.gmsaCredentialSpecName = "second"' "$gmsa" \
     >"$WORK/second.json"
 check "a spec that nobody may use is refused" decided "$WORK/second.json" 403
-sed 's/webapp01/second/g' "$ROOT/tests/bench/manifests.yaml" >"$manifests/second.yaml"
+sed 's/webapp01/second/g' "$ROOT/tests/data/reviews/manifests.yaml" >"$manifests/second.yaml"
 check "a new manifest takes effect" wait_for 10 decided "$WORK/second.json" 200
 printf 'kind: [unclosed\n' >"$manifests/second.yaml"
 check "a broken one is reported" wait_for 10 logged 'manifests are no good; the last good ones stay'
