@@ -19,8 +19,10 @@ static const bool plain_byte[256] = {
  *
  * The subtractions set the top bit of each byte that is smaller than what is subtracted. A quote
  * (0x22) flipped in bit 1 is 0x20 and so falls, with the control characters (0x00 to 0x1f, which
- * the flip only permutes), below 0x21; '!' (0x21) and the space (0x20) become 0x23 and 0x22. A
- * borrow can raise false alarms only in bytes behind a true one, and only the first one counts. */
+ * the flip only permutes), below 0x21; '!' (0x21) and the space (0x20) become 0x23 and 0x22.
+ * A byte from 0x80 on keeps its top bit in the second subtraction, save 0xdc, which flipped is
+ * 0x80 exactly; that one keeps it in the first. A borrow can raise false alarms only in bytes
+ * behind a true one, and only the first one counts. */
 static const char *skip_plain(const char *at, const char *end)
 {
     while (end - at >= 8) {
@@ -29,7 +31,7 @@ static const char *skip_plain(const char *at, const char *end)
         word = le64toh(word);
         uint64_t quote_or_control = (word ^ EIGHT(0x02)) - EIGHT(0x21);
         uint64_t backslash = (word ^ EIGHT('\\')) - EIGHT(0x01);
-        uint64_t special = (quote_or_control | backslash | word) & EIGHT(0x80);
+        uint64_t special = (quote_or_control | backslash) & EIGHT(0x80);
         if (special)
             return at + (__builtin_ctzll(special) >> 3);
         at += 8;
