@@ -289,7 +289,7 @@ int yaml_scalar_resolve(struct slice text, const char *tag, bool plain, struct y
 /* --- As a value or a name ----------------------------------------------------------------------
  */
 
-/* As encoding/json writes a float64, which gives an integer for 1.0, 1e3 and -0.0. */
+/* As encoding/json writes a float64, which gives an integer for 1.0 and 1e3. */
 static struct node *real_node(struct arena *arena, double real)
 {
     char exact[NUMBER_TEXT_MAX];
@@ -297,7 +297,7 @@ static struct node *real_node(struct arena *arena, double real)
     cleanup_buffer struct buffer json = {0};
     json_write_number(&json, exact);
     const char *text = arena_copy(arena, buffer_text(&json), json.length);
-    if (!strpbrk(text, ".e")) {
+    if (!strpbrk(text, ".e") && strcmp(text, "-0") != 0) {
         errno = 0;
         int64_t integer = strtoll(text, NULL, 10);
         if (errno == 0) {
@@ -307,7 +307,8 @@ static struct node *real_node(struct arena *arena, double real)
         }
     }
     struct node *node = node_create(arena, NODE_NUMBER);
-    node->text = slice_of(text);
+    /* "-0" would read back as the integer 0. */
+    node->text = slice_of(strcmp(text, "-0") == 0 ? "-0.0" : text);
     return node;
 }
 

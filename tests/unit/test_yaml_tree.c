@@ -123,8 +123,9 @@ static void check_row(const char *line)
     char *end = strchr(result.json.data, '\n');
     if (end)
         *end = '\0';
-    ck_assert_msg(strcmp(result.json.data, buffer_text(&expected)) == 0, "%s: taken as %s", line,
-                  result.json.data);
+    ck_assert_msg(strcmp(result.json.data, json) == 0 ||
+                      strcmp(result.json.data, buffer_text(&expected)) == 0,
+                  "%s: taken as %s", line, result.json.data);
 }
 
 START_TEST(test_as_kubectl)
