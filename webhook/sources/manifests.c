@@ -225,9 +225,9 @@ struct answer *manifest_set_answer(const struct manifest_set *set,
     for (size_t i = 0; i < questions->count; i++) {
         question.name = questions->spec_names[i];
         const struct manifest_spec *spec = manifest_set_spec(set, question.name);
+        bool allowed = i >= questions->authorise_count || rbac_find_grant(&set->rbac, &question);
         answers[i] = (struct answer){
-            .authorisation = rbac_find_grant(&set->rbac, &question) ? AUTHORISATION_ALLOWED
-                                                                    : AUTHORISATION_DENIED,
+            .authorisation = allowed ? AUTHORISATION_ALLOWED : AUTHORISATION_DENIED,
             .lookup = spec ? LOOKUP_FOUND : LOOKUP_MISSING,
             .resource = spec ? spec->resource : NULL,
         };

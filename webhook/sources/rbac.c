@@ -176,6 +176,8 @@ static void add_built_in(struct rbac *rbac)
     static const struct slice any = {"*", 1};
     static const struct rbac_rule everything = {
         .api_groups = {&any, 1}, .resources = {&any, 1}, .verbs = {&any, 1}};
+    static const struct rbac_label label = {{"kubernetes.io/bootstrapping", 27},
+                                            {"rbac-defaults", 13}};
     static const struct rbac_subject masters = {
         .kind = RBAC_GROUP_OF_USERS, .namespace = {"", 0}, .name = {"system:masters", 14}};
     const struct slice name = slice_of("cluster-admin");
@@ -185,9 +187,12 @@ static void add_built_in(struct rbac *rbac)
     for (size_t i = 0; i < rbac->role_count; i++)
         has_role |= rbac->roles[i].namespace.length == 0 && slice_equal(rbac->roles[i].name, name);
     if (!has_role)
-        rbac_add_role(rbac,
-                      &(struct rbac_role){
-                          .namespace = none, .name = name, .rules = &everything, .rule_count = 1});
+        rbac_add_role(rbac, &(struct rbac_role){.namespace = none,
+                                                .name = name,
+                                                .rules = &everything,
+                                                .rule_count = 1,
+                                                .labels = &label,
+                                                .label_count = 1});
     bool has_binding = false;
     for (size_t i = 0; i < rbac->binding_count; i++)
         has_binding |=
