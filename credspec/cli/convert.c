@@ -160,7 +160,6 @@ static const struct option_row options[] = {
     },
     {
         .type = OPTION_FLAG,
-        .letter = 'f',
         .name = "force",
         .offset = offsetof(struct convert_options, force),
         .help = "convert a spec with errors as it is; the exit code is 1 all the same",

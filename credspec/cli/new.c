@@ -321,7 +321,6 @@ static const struct option_row options[] = {
     },
     {
         .type = OPTION_TEXT,
-        .letter = 'o',
         .name = "out",
         .argument = "FILE",
         .offset = offsetof(struct new_options, out),
@@ -329,7 +328,6 @@ static const struct option_row options[] = {
     },
     {
         .type = OPTION_FLAG,
-        .letter = 'f',
         .name = "force",
         .offset = offsetof(struct new_options, force),
         .help = "replace FILE where it is already there",
