@@ -49,14 +49,14 @@ static void check_kind(struct findings *findings, const struct location *object)
 
 /* What Kubernetes says of a value, in one line. */
 static void report_messages(struct findings *findings, enum rule_number rule,
-                            const struct location *location, const char *const *messages,
-                            size_t count)
+                            const struct location *location, const char *title,
+                            const char *const *messages, size_t count)
 {
     cleanup_buffer struct buffer joined = {0};
     for (size_t i = 0; i < count; i++)
         buffer_append_format(&joined, "%s%s", i ? "; " : "", messages[i]);
-    report(findings, rule, location, NULL, "%s: %s", quoted(findings, location->node->text),
-           buffer_text(&joined));
+    report(findings, rule, location, NULL, "%s %s: %s", title,
+           quoted(findings, location->node->text), buffer_text(&joined));
 }
 
 static void check_name(struct findings *findings, const struct location *object)
@@ -75,7 +75,7 @@ static void check_name(struct findings *findings, const struct location *object)
     } else {
         size_t count = kubernetes_check_subdomain(name.node->text, messages);
         if (count > 0)
-            report_messages(findings, RULE_RESOURCE_NAME, &name, messages, count);
+            report_messages(findings, RULE_RESOURCE_NAME, &name, "metadata.name", messages, count);
     }
 }
 
@@ -123,7 +123,7 @@ static bool check_user(struct findings *findings, const struct location *locatio
     const char *messages[KUBERNETES_MESSAGES_MAX];
     size_t count = kubernetes_check_run_as_user_name(name, messages);
     if (count > 0) {
-        report_messages(findings, RULE_RUN_AS_USER, location, messages, count);
+        report_messages(findings, RULE_RUN_AS_USER, location, "user name", messages, count);
         return false;
     }
     const char *backslash = memchr(name.data, '\\', name.length);

@@ -24,7 +24,7 @@ static const struct rule_row rows[] = {
     {KIND, "\"kind\": \"GmsaCredentialSpec\"", "CS082", "/kind", "\"GmsaC", "\"GmsaCred"},
     {KIND, "\"Kind\": \"GMSACredentialSpec\"", "CS005", "/Kind", "\"Kind", "spelled \"kind\""},
     {NAME, "{\"name\": \"gmsa-WebApp1\"}", "CS083", "/metadata/name", "\"gmsa-WebApp1\"",
-     "\"gmsa-WebApp1\": a lowercase RFC 1123 subdomain must"},
+     "metadata.name \"gmsa-WebApp1\": a lowercase RFC 1123 subdomain must"},
     {NAME, "{\"name\": \"\"}", "CS083", "/metadata/name", "\"\"", "lowercase RFC 1123"},
     {NAME, "{\"name\": 5}", "CS004", "/metadata/name", "5}", "metadata.name must be a string"},
     {NAME, "{}", "CS003", "/metadata/name", "{}", "metadata lacks \"name\""},
