@@ -171,7 +171,7 @@ static struct slice visit_json_run(struct visit *visit, struct slice text, struc
         json_place_advance(place, text.data);
         size_t length = visit_json(visit, text, place);
         if (length == 0)
-            return (struct slice){0};
+            return skip(text, text.length);
         text = skip(text, length);
         text = skip(text, count_space(text));
         if (is_separator(text))

@@ -310,7 +310,7 @@ static int merge(struct yaml_reader *reader, size_t depth, struct yaml_members *
         if (!value.node)
             return -1;
     }
-    if (event.type != YAML_SEQUENCE_START_EVENT)
+    if (!value.node || event.type != YAML_SEQUENCE_START_EVENT)
         return merge_members(reader, value.node, value.position, members);
     node_for_each (item, value.node) {
         if (merge_members(reader, item, item->position, members) < 0)

@@ -93,7 +93,8 @@ START_TEST(test_json)
     expect("{\"a\":1} {\"\xc3\xa9\":1} {\"b\":2,\"b\":3}",
            "f 1:1 json {\"a\":1}\nf 1:9 json {\"\xc3\xa9\":1}\n"
            "f 1:24 ! duplicate key \"b\"\n");
-    expect("{\"a\":1}\n{\"b\" 2}\n{\"c\":1}", "f 1:1 json {\"a\":1}\nf 2:6 ! expected ':' after the name of a member\n");
+    expect("{\"a\":1}\n{\"b\" 2}\n{\"c\":1}",
+           "f 1:1 json {\"a\":1}\nf 2:6 ! expected ':' after the name of a member\n");
     expect("{a: 1}", "f 1:2 ! expected the name of a member, in double quotes\n");
     expect("{\"a\":1}, {}", "f 1:1 json {\"a\":1}\nf 1:8 ! expected a value\n");
 }
@@ -302,8 +303,8 @@ START_TEST(test_memory_is_of_one_document)
     ck_assert_int_eq(getrusage(RUSAGE_SELF, &before), 0);
     ck_assert(documents_visit_text("f", text.data, text.length, NULL, use_memory, NULL));
     ck_assert_int_eq(getrusage(RUSAGE_SELF, &after), 0);
-    /* Two gigabytes would have been asked for. */
-    ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, 200 << 10);
+    /* Without it, two gigabytes; AddressSanitizer alone keeps 256 MiB of what was freed. */
+    ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, 512 << 10);
 }
 END_TEST
 
