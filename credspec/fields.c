@@ -97,11 +97,11 @@ static const struct field *find_field(const struct form *form, struct slice name
     return NULL;
 }
 
-/* Where a field that is not of this form belongs. */
-static const struct home *find_home(const struct form *form, struct slice name)
+/* Where a field belongs that is none of the form at hand. */
+static const struct home *find_home(struct slice name)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(homes); i++)
-        if (homes[i].form != form && find_field(homes[i].form, name))
+        if (find_field(homes[i].form, name))
             return &homes[i];
     return NULL;
 }
@@ -144,7 +144,7 @@ static void check_stranger(struct findings *findings, const struct location *mem
                     field->name);
         return;
     }
-    const struct home *home = spec ? find_home(form, name) : NULL;
+    const struct home *home = spec ? find_home(name) : NULL;
     if (home) {
         field = find_field(home->form, name);
         report_name(findings, RULE_FIELD_MISPLACED, member,

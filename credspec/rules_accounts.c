@@ -75,14 +75,11 @@ static bool check_entries(struct findings *findings, const struct location *list
         struct location name = location_member(&entry, "Name");
         struct location scope = location_member(&entry, "Scope");
         struct slice text = location_text(&name);
-        /* A default account's own name is judged where it stands first: in MachineAccountName. */
-        if (!slice_present(text))
-            sound = false;
-        else if (!slice_equal_ignoring_case(text, default_account) &&
-                 !slice_present(check_name(findings, &name)))
-            sound = false;
         check_scope(findings, &scope);
-        if (!slice_present(location_text(&scope)))
+        sound = sound && slice_present(text) && slice_present(location_text(&scope));
+        /* A default account's own name is judged where it stands first: in MachineAccountName. */
+        if (slice_present(text) && !slice_equal_ignoring_case(text, default_account) &&
+            !slice_present(check_name(findings, &name)))
             sound = false;
         check_twice(findings, list, &entry);
     }

@@ -15,10 +15,8 @@ static void check_cms_plugins(struct findings *findings, const struct location *
     node_for_each (node, list.node) {
         struct location item = location_child(&list, node, index++);
         struct slice plugin = location_text(&item);
-        if (!slice_present(plugin)) {
-            found = true; /* something is wrong with it already */
-        } else if (slice_is(plugin, "ActiveDirectory")) {
-            found = true;
+        if (!slice_present(plugin) || slice_is(plugin, "ActiveDirectory")) {
+            found = true; /* a text with another fault may have been meant to be it */
         } else if (slice_equal_ignoring_case(plugin, slice_of("ActiveDirectory"))) {
             found = true;
             report(findings, RULE_CMS_PLUGINS, &item, "write \"ActiveDirectory\"",
@@ -78,8 +76,9 @@ static void check_sid(struct findings *findings, const struct location *domain)
             (struct slice){sid.data + PREFIX_LENGTH, sid.length - PREFIX_LENGTH}, &all_zero);
     if (count == 4) {
         struct slice shorter = sid;
-        while (shorter.data[--shorter.length] != '-')
-            continue;
+        while (shorter.data[shorter.length - 1] != '-')
+            shorter.length--;
+        shorter.length--;
         report(findings, RULE_SID_OF_ACCOUNT, &location,
                hint_format(findings, "without its last number it is the domain's: \"%.*s\"",
                            SLICE_FORMAT(shorter)),

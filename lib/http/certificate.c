@@ -1,22 +1,14 @@
 #include "lib/http/certificate.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "lib/common/file.h"
+#include "lib/common/file_watch.h"
 #include "lib/common/log.h"
 #include "lib/common/memory.h"
 #include "lib/http/tls_context.h"
@@ -26,25 +18,11 @@ enum {
     FILE_LIMIT = 256 * 1024,
     KEY_LIMIT = 32 * 1024,
     DIGEST_SIZE = 32,
-    SETTLE = 50, /* milliseconds: certificate and key are replaced one after the other */
-    SETTLE_MOST = 1000,
-};
-
-/* What tells a changed file from an unchanged one without reading it. */
-struct look {
-    bool present;
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec modified, changed;
 };
 
 struct certificate_store {
     char *paths[FILES]; /* the last may be NULL */
-    int poll;
-    int stop_fd;
-    pthread_t thread;
-    bool started;
+    struct file_watch *watch;
 
     pthread_mutex_t loading; /* one load at a time; guards the next three */
     unsigned char digest[DIGEST_SIZE];
@@ -160,116 +138,24 @@ int certificate_store_reload(struct certificate_store *store, struct error **err
     return result;
 }
 
-/* --- Watching --------------------------------------------------------------------------------- */
-
-/* Watches the folder a path stands in: files are replaced by renaming, and kubelet swaps the link
- * `..data` beside them. */
-static void watch_folder(int fd, const char *path)
+static void reload_changed(void *context)
 {
-    cleanup_free char *folder = xstrdup(path);
-    char *slash = strrchr(folder, '/');
-
-    if (slash)
-        slash[slash == folder ? 1 : 0] = '\0';
-    (void)inotify_add_watch(fd, slash ? folder : ".",
-                            IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
-                                IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF);
+    (void)certificate_store_reload(context, NULL);
 }
 
-static int watch_folders(const struct certificate_store *store)
+static int start_watching(struct certificate_store *store, int64_t poll, struct error **err)
 {
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    const char *paths[FILES] = {store->paths[0], store->paths[1], store->paths[2]};
+    const struct file_watch_settings settings = {
+        .paths = paths,
+        .count = paths[2] ? FILES : FILES - 1,
+        .poll = poll,
+        .changed = reload_changed,
+        .context = store,
+    };
 
-    for (int i = 0; i < FILES && fd >= 0; i++) {
-        if (!store->paths[i])
-            continue;
-        watch_folder(fd, store->paths[i]);
-        cleanup_free char *real = realpath(store->paths[i], NULL);
-        if (real)
-            watch_folder(fd, real);
-    }
-    return fd;
-}
-
-static void look_at(const struct certificate_store *store, struct look looks[FILES])
-{
-    memset(looks, 0, FILES * sizeof(*looks)); /* padding too: they are compared as bytes */
-    for (int i = 0; i < FILES; i++) {
-        struct stat file;
-        if (!store->paths[i] || stat(store->paths[i], &file) < 0)
-            continue;
-        looks[i].present = true;
-        looks[i].device = file.st_dev;
-        looks[i].inode = file.st_ino;
-        looks[i].size = file.st_size;
-        looks[i].modified = file.st_mtim;
-        looks[i].changed = file.st_ctim;
-    }
-}
-
-static void drop_events(int fd)
-{
-    char events[4096];
-
-    while (fd >= 0 && read(fd, events, sizeof(events)) > 0)
-        ;
-}
-
-/* Waits until something happens to the folders, or the time is over. Returns false at the end of
- * the store's life. */
-static bool wait_for_change(const struct certificate_store *store, int fd, bool *changed)
-{
-    struct pollfd fds[] = {{store->stop_fd, POLLIN, 0}, {fd, POLLIN, 0}};
-    int waited = 0;
-
-    *changed = false;
-    if (poll(fds, ARRAY_LENGTH(fds), store->poll) <= 0)
-        return true;
-    while (!fds[0].revents && waited < SETTLE_MOST) {
-        *changed = true;
-        drop_events(fd);
-        if (poll(fds, ARRAY_LENGTH(fds), SETTLE) == 0)
-            return true;
-        waited += SETTLE;
-    }
-    return !fds[0].revents;
-}
-
-static void *watch_files(void *context)
-{
-    struct certificate_store *store = context;
-    struct look before[FILES], now[FILES];
-    bool changed = true;
-
-    memset(before, 0, sizeof(before));
-    for (;;) {
-        /* New watches each time, since links may lead elsewhere now; before looking, so that
-         * nothing is missed in between. */
-        cleanup_close int fd = watch_folders(store);
-        look_at(store, now);
-        if (changed || memcmp(before, now, sizeof(now)) != 0)
-            (void)certificate_store_reload(store, NULL);
-        memcpy(before, now, sizeof(now));
-        if (!wait_for_change(store, fd, &changed))
-            return NULL;
-    }
-}
-
-static int start_watching(struct certificate_store *store, struct error **err)
-{
-    sigset_t all, before;
-
-    store->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (store->stop_fd < 0)
-        return error_set_errno(err, ERROR_UNAVAILABLE, errno, "cannot watch the certificates");
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&store->thread, NULL, watch_files, store);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed)
-        return error_set_errno(err, ERROR_UNAVAILABLE, failed, "cannot start a thread");
-    store->started = true;
-    return 0;
+    store->watch = file_watch_create(&settings, err);
+    return store->watch ? 0 : -1;
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */
@@ -282,30 +168,19 @@ struct certificate_store *certificate_store_create(const struct certificate_sett
     store->paths[0] = xstrdup(settings->certificate);
     store->paths[1] = xstrdup(settings->key);
     store->paths[2] = settings->client_ca ? xstrdup(settings->client_ca) : NULL;
-    store->poll = settings->poll <= 0        ? 5000
-                  : settings->poll > INT_MAX ? INT_MAX
-                                             : (int)settings->poll;
-    store->stop_fd = -1;
     (void)pthread_mutex_init(&store->loading, NULL);
     (void)pthread_mutex_init(&store->lock, NULL);
-    if (certificate_store_reload(store, err) < 0 || start_watching(store, err) < 0)
+    /* First, so that no change is missed in between. */
+    if (start_watching(store, settings->poll, err) < 0 || certificate_store_reload(store, err) < 0)
         return NULL;
     return STEAL(store);
 }
 
 void certificate_store_free(struct certificate_store *store)
 {
-    uint64_t one = 1;
-
     if (!store)
         return;
-    if (store->started) {
-        while (write(store->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-            ;
-        (void)pthread_join(store->thread, NULL);
-    }
-    if (store->stop_fd >= 0)
-        (void)close(store->stop_fd);
+    file_watch_free(store->watch);
     for (int i = 0; i < FILES; i++)
         free(store->paths[i]);
     SSL_CTX_free(store->context);

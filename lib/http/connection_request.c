@@ -2,6 +2,7 @@
 #include <event2/event.h>
 #include <string.h>
 
+#include "lib/common/ascii.h"
 #include "lib/http/connection.h"
 
 static enum step refuse(struct refusal *refusal, int status, const char *why)
@@ -62,7 +63,7 @@ static enum step admit(struct connection *connection, const struct http_request 
 /* What cannot be the beginning of a method: TLS on a plain port, for example. */
 static bool is_foreign(char first)
 {
-    return !((first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z') || first == '\r');
+    return !ascii_is_alphanumeric(first) && first != '\r';
 }
 
 static enum step step_head(struct connection *connection, const char *data, size_t length,

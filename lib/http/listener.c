@@ -156,10 +156,15 @@ static void deal(struct worker *first, int fd)
     struct http_server *server = first->server;
     struct worker *chosen = first;
 
-    for (unsigned i = 1; i < server->worker_count && !first->draining; i++)
-        if (atomic_load_explicit(&server->workers[i].connections, memory_order_relaxed) <
-            atomic_load_explicit(&chosen->connections, memory_order_relaxed))
-            chosen = &server->workers[i];
+    /* Of several with the fewest, the one whose turn it is. */
+    for (unsigned i = 0; i < server->worker_count && !first->draining; i++) {
+        unsigned index = (server->listener.turn + i) % server->worker_count;
+        struct worker *worker = &server->workers[index];
+        if (i == 0 || atomic_load_explicit(&worker->connections, memory_order_relaxed) <
+                          atomic_load_explicit(&chosen->connections, memory_order_relaxed))
+            chosen = worker;
+    }
+    server->listener.turn = chosen->index + 1;
     atomic_fetch_add_explicit(&chosen->connections, 1, memory_order_relaxed);
     if (chosen != first && worker_post(chosen, fd))
         return;

@@ -18,6 +18,7 @@ struct listener {
     int fd; /* -1: closed */
     struct event *event;
     bool watched;
+    unsigned turn;  /* of the worker that gets the next connection */
     int64_t retry;  /* after accept() failed: when to try again, nanoseconds; or 0 */
     int64_t closes; /* when draining: when to close, nanoseconds */
 };

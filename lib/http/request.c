@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/common/ascii.h"
+
 /* What a byte may be part of. */
 enum { TOKEN = 1, TARGET = 2, VALUE = 4 };
 
@@ -34,20 +36,6 @@ static size_t span(const char *at, const char *end, unsigned class)
     return (size_t)(at - begin);
 }
 
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-}
-
-bool http_name_is(struct slice name, const char *lower_case)
-{
-    size_t i = 0;
-    for (; i < name.length && lower_case[i]; i++)
-        if (lower(name.data[i]) != lower_case[i])
-            return false;
-    return i == name.length && lower_case[i] == '\0';
-}
-
 static struct slice trim(struct slice text)
 {
     while (text.length > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
@@ -60,25 +48,21 @@ static struct slice trim(struct slice text)
     return text;
 }
 
-bool http_media_type_is(struct slice value, const char *lower_case)
+bool http_media_type_is(struct slice value, const char *media_type)
 {
     const char *semicolon = value.length ? memchr(value.data, ';', value.length) : NULL;
     if (semicolon)
         value.length = (size_t)(semicolon - value.data);
-    return http_name_is(trim(value), lower_case);
+    return slice_equal_ignoring_case(trim(value), slice_of(media_type));
 }
 
 struct slice http_request_field(const struct http_request *request, const char *name)
 {
-    size_t length = strlen(name);
-    for (size_t i = 0; i < request->field_count; i++) {
-        struct slice own = request->fields[i].name;
-        size_t at = 0;
-        while (own.length == length && at < length && lower(own.data[at]) == lower(name[at]))
-            at++;
-        if (own.length == length && at == length)
+    struct slice wanted = slice_of(name);
+
+    for (size_t i = 0; i < request->field_count; i++)
+        if (slice_equal_ignoring_case(request->fields[i].name, wanted))
             return request->fields[i].value;
-    }
     return (struct slice){0};
 }
 
@@ -124,7 +108,7 @@ static void read_target(struct slice target, struct http_request *request)
     for (size_t i = 0; target.data[0] != '/' && i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         size_t length = strlen(schemes[i]);
         if (target.length <= length ||
-            !http_name_is((struct slice){target.data, length}, schemes[i]))
+            !slice_equal_ignoring_case((struct slice){target.data, length}, slice_of(schemes[i])))
             continue;
         target.data += length;
         target.length -= length;
@@ -176,7 +160,7 @@ static void read_connection(struct slice list, struct framing *framing)
         const char *comma = memchr(list.data, ',', list.length);
         size_t length = comma ? (size_t)(comma - list.data) : list.length;
         struct slice word = trim((struct slice){list.data, length});
-        framing->close |= http_name_is(word, "close");
+        framing->close |= slice_equal_ignoring_case(word, slice_of("close"));
         length += comma != NULL;
         list.data += length;
         list.length -= length;
@@ -187,26 +171,26 @@ static void read_field(struct http_field field, struct framing *framing)
 {
     switch (field.name.length) { /* the cheapest way to pass over most names */
     case 4:
-        framing->hosts += http_name_is(field.name, "host");
+        framing->hosts += slice_equal_ignoring_case(field.name, slice_of("host"));
         break;
     case 6:
-        if (http_name_is(field.name, "expect")) {
+        if (slice_equal_ignoring_case(field.name, slice_of("expect"))) {
             framing->expects = true;
             framing->expectation = field.value;
         }
         break;
     case 10:
-        if (http_name_is(field.name, "connection"))
+        if (slice_equal_ignoring_case(field.name, slice_of("connection")))
             read_connection(field.value, framing);
         break;
     case 14:
-        if (http_name_is(field.name, "content-length")) {
+        if (slice_equal_ignoring_case(field.name, slice_of("content-length"))) {
             framing->lengths++;
             framing->length = field.value;
         }
         break;
     case 17:
-        if (http_name_is(field.name, "transfer-encoding")) {
+        if (slice_equal_ignoring_case(field.name, slice_of("transfer-encoding"))) {
             framing->codings++;
             framing->coding = field.value;
         }
@@ -273,11 +257,11 @@ static int decide_framing(const struct framing *framing, unsigned minor, struct 
         head->framing = HTTP_CHUNKED;
         if (minor == 0)
             return refuse(400, "HTTP/1.0 has no Transfer-Encoding", why);
-        if (!http_name_is(framing->coding, "chunked"))
+        if (!slice_equal_ignoring_case(framing->coding, slice_of("chunked")))
             return refuse(501, "the only transfer coding known here is chunked", why);
     }
     if (framing->expects && minor > 0) {
-        if (!http_name_is(framing->expectation, "100-continue"))
+        if (!slice_equal_ignoring_case(framing->expectation, slice_of("100-continue")))
             return refuse(417, "the only expectation known here is 100-continue", why);
         head->expects_continue = head->framing != HTTP_NO_BODY;
     }

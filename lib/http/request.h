@@ -36,9 +36,7 @@ long http_head_find(struct http_head_search *search, const char *data, size_t le
 int http_head_parse(const char *data, size_t length, struct http_request *request,
                     struct http_head *head, const char **why);
 
-/* Whether two names are equal, ASCII case ignored. */
-bool http_name_is(struct slice name, const char *lower_case);
 /* Whether a Content-Type value names this media type, parameters and case ignored. */
-bool http_media_type_is(struct slice value, const char *lower_case);
+bool http_media_type_is(struct slice value, const char *media_type);
 
 #endif

@@ -203,9 +203,10 @@ END_TEST
 /* An error must count however many findings come before it. */
 START_TEST(an_error_behind_many_warnings)
 {
+    enum { MANY = 3 * FINDINGS_KEPT_MAX };
     cleanup_arena struct arena arena = {0};
     cleanup_buffer struct buffer unknown = {0};
-    for (int i = 0; i < 3 * FINDINGS_KEPT_MAX; i++)
+    for (int i = 0; i < MANY; i++)
         buffer_append_format(&unknown, "\"x%d\": 1,\n", i);
     buffer_append_text(&unknown, "\"credspec\"");
     cleanup_free char *many =
@@ -219,7 +220,7 @@ START_TEST(an_error_behind_many_warnings)
 
     struct findings findings = {.arena = &arena};
     credspec_check_resource(parse(&arena, text), "", &findings);
-    ck_assert_uint_eq(findings.warnings, 3 * FINDINGS_KEPT_MAX);
+    ck_assert_uint_eq(findings.warnings, MANY);
     ck_assert_uint_eq(findings.errors, 1);
     ck_assert_uint_eq(findings.count, FINDINGS_KEPT_MAX + 1);
 }

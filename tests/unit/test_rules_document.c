@@ -61,6 +61,9 @@ static const struct rule_row rows[] = {
      "\"HostAccountConfig\" belongs into ActiveDirectoryConfig"},
     {"\"CmsPlugins\": [", "\"sid\": \"S-1-5-21-1-2-3\", \"CmsPlugins\": [", "CS007", "/sid",
      "\"sid\"", "\"Sid\" belongs into DomainJoinConfig, not into the credential spec"},
+    {"\"DomainJoinConfig\": {\n    \"Sid\": \"S-1-5-21-1111-2222-4294967295\",",
+     "\"Sid\": \"S-1-5-21-1-2-3\", \"DomainJoinConfig\": {", "CS007", "/Sid", "\"Sid\"",
+     "belongs into DomainJoinConfig"}, /* and is not missing there besides */
     /* Texts */
     {GUID, "\"Guid\": \"\"", "CS008", DOMAIN "/Guid", "\"\"", "Guid is empty"},
     {WEB, "\"MachineAccountName\": \"\"", "CS008", DOMAIN "/MachineAccountName", "\"\"", "empty"},

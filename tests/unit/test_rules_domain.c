@@ -10,6 +10,9 @@
 #define DNS     "\"DnsName\": \"ad.example.org\""
 #define NETBIOS "\"NetBiosName\": \"SHORT\""
 #define LABEL63 "a23456789-123456789-123456789-123456789-123456789-123456789-123"
+#define LONG253                                                                                    \
+    LABEL63 "." LABEL63 "." LABEL63 ".a23456789-123456789-123456789-123456789-123456789-"          \
+                                    "123456789-1"
 
 static const struct rule_row rows[] = {
     {"", ""},
@@ -65,6 +68,10 @@ static const struct rule_row rows[] = {
      "\"ex ample.org\"", "not a DNS name"},
     {TREE, "\"DnsTreeName\": \"4" LABEL63 ".org\"", "CS027", "/DomainJoinConfig/DnsTreeName",
      "\"4a", "not a DNS name"},
+    {TREE, "\"DnsTreeName\": \"" LONG253 "\"", "CS032", "/DomainJoinConfig/DnsTreeName", "\"a2345",
+     "neither"},
+    {TREE, "\"DnsTreeName\": \"" LONG253 "4\"", "CS027", "/DomainJoinConfig/DnsTreeName", "\"a2345",
+     "not a DNS name"},
     {TREE, "\"DnsTreeName\": \"EXAMPLE\"", "CS028", "/DomainJoinConfig/DnsTreeName", "\"EXAMPLE\"",
      "has no dot"},
     {TREE, "\"DnsTreeName\": \"sub.ad.example.org\"", "CS032", "/DomainJoinConfig/DnsTreeName",

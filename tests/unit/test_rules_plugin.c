@@ -75,6 +75,7 @@ static const struct rule_row rows[] = {
     {INPUT, "\"" ARN "\""},
     {INPUT, "\"arn:x:y\""},
     {INPUT, "\"https://host:8443/a:b\""},
+    {INPUT, "\"https://host:8443/a\""},
     {INPUT, "\"C:\\\\folder\\\\file\""},
     /* The known forms */
     {PLUGIN(OWN, "\"web-account\"")},

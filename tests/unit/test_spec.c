@@ -86,8 +86,9 @@ START_TEST(the_view_of_something_else)
         "[]",
         "{}",
         "{\"DomainJoinConfig\": [], \"ActiveDirectoryConfig\": \"\"}",
-        "{\"DomainJoinConfig\": {\"Sid\": 1}, \"ActiveDirectoryConfig\": "
-        "{\"GroupManagedServiceAccounts\": {}, \"HostAccountConfig\": \"\"}}",
+        "{\"DomainJoinConfig\": {\"Sid\": 1}}",
+        "{\"ActiveDirectoryConfig\": {\"GroupManagedServiceAccounts\": {}}}",
+        "{\"ActiveDirectoryConfig\": {\"HostAccountConfig\": \"\"}}",
     };
     cleanup_arena struct arena arena = {0};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
