@@ -257,9 +257,12 @@ expect_exit "--force replaces it" 0
 check "as a whole" cmp -s "$spec" old.json
 run "${new[@]}" --out missing/new.json
 expect_refusal "--out into a missing folder" 2 "missing/new.json"
-run "${new[@]}" --out /dev/full --force
-expect_refusal "--out to a device" 2 "no regular file"
-check "which is a device still" test -c /dev/full
+run "${new[@]}" --out pipe --force
+expect_refusal "--out to a FIFO" 2 "no regular file"
+check "which is a FIFO still" test -p pipe
+ln -s new.json link.json
+run "${new[@]}" --out link.json --force
+expect_refusal "--out to a symbolic link" 2 "no regular file"
 run "${new[@]}" --out folder --force
 expect_refusal "--out to a folder" 2 "no regular file"
 mkdir read-only && chmod 0555 read-only
@@ -371,6 +374,9 @@ sed 's|name: webapp01|name: ../webapp01|' "$samples/domain-joined.yaml" >travers
 run "$credspec" install --dir specs traversal.yaml
 check "a name with a path in it is refused" test "$status" != 0
 check "and nothing is written outside" test ! -e webapp01.json
+cp "$spec" _.json
+run "$credspec" install --dir specs _.json
+expect_refusal "a file whose name makes none" 2 "the spec's name"
 run "${as_nobody[@]}" "$program" install --dir "$WORK/read-only" "$samples/domain-joined.yaml" </dev/null
 check "a read-only folder is an error" test "$status" = 2
 
