@@ -5,6 +5,7 @@
 #include "lib/common/options.h"
 #include "webhook/sources/manifests.h"
 
+extern const struct command_row serve_command;
 extern const struct command_row review_command;
 extern const struct command_row who_can_command;
 extern const struct command_row keygen_command;

@@ -4,6 +4,7 @@
 int main(int argc, char **argv)
 {
     const struct command_row commands[] = {
+        serve_command,
         review_command,
         who_can_command,
         keygen_command,

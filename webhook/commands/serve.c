@@ -1,0 +1,303 @@
+/* gmsa-webhook serve: the admission webhook. */
+#include <stdlib.h>
+
+#include "credspec/kubernetes.h"
+#include "lib/common/log.h"
+#include "lib/common/memory.h"
+#include "webhook/commands/commands.h"
+#include "webhook/server/service.h"
+
+struct serve_values {
+    struct option_list standalone, tls_names;
+    const char *listen, *health_listen, *tls_cert, *tls_key, *client_ca, *state_dir;
+    const char *default_user, *invalid_specs, *grant_key, *cluster_name;
+    const char *log_level, *log_format, *qps;
+    bool random_hostname;
+    int64_t https_port, workers, max_body, max_connections, burst;
+    int64_t handshake_timeout, request_timeout, idle_timeout, shutdown_delay;
+};
+
+#define AT(member) offsetof(struct serve_values, member)
+
+static const char *const invalid_specs_choices[] = {"refuse", "warn", NULL};
+static const char *const log_formats[] = {"auto", "text", "json", NULL};
+
+static const struct option_row options[] = {
+    {.type = OPTION_LIST,
+     .name = "standalone",
+     .argument = "PATH",
+     .offset = AT(standalone),
+     .heading = "Where specs and permissions come from",
+     .help = "a manifest or a folder of them: credential specs, service accounts, RBAC; may be "
+             "given several times; watched, a broken change leaves the last good state"},
+    {.type = OPTION_TEXT,
+     .name = "listen",
+     .argument = "ADDRESS",
+     .offset = AT(listen),
+     .fallback = "[::]:8443",
+     .heading = "Serving",
+     .help = "where to serve HTTPS"},
+    {.type = OPTION_INTEGER,
+     .name = "https-port",
+     .argument = "PORT",
+     .offset = AT(https_port),
+     .environment = "HTTPS_PORT",
+     .minimum = 1,
+     .maximum = 65535,
+     .help = "the port alone, on all addresses; goes before --listen"},
+    {.type = OPTION_TEXT,
+     .name = "health-listen",
+     .argument = "ADDRESS",
+     .offset = AT(health_listen),
+     .fallback = "[::]:8080",
+     .help = "where to serve /livez, /readyz and /metrics over plain HTTP"},
+    {.type = OPTION_INTEGER,
+     .name = "workers",
+     .argument = "N",
+     .offset = AT(workers),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 256,
+     .help = "serving threads; 0 means one for each processor"},
+    {.type = OPTION_DURATION,
+     .name = "shutdown-delay",
+     .argument = "TIME",
+     .offset = AT(shutdown_delay),
+     .fallback = "5s",
+     .help = "how long to serve on, not ready, after SIGTERM"},
+    {.type = OPTION_TEXT,
+     .name = "tls-cert",
+     .argument = "FILE",
+     .offset = AT(tls_cert),
+     .environment = "TLS_CRT",
+     .heading = "Certificates",
+     .help = "certificate and chain (PEM); reloaded whenever it changes. Without it an authority "
+             "and a certificate are made in --state-dir"},
+    {.type = OPTION_TEXT,
+     .name = "tls-key",
+     .argument = "FILE",
+     .offset = AT(tls_key),
+     .environment = "TLS_KEY",
+     .help = "its private key (PEM)"},
+    {.type = OPTION_TEXT,
+     .name = "client-ca",
+     .argument = "FILE",
+     .offset = AT(client_ca),
+     .help = "clients must show a certificate of this authority (PEM)"},
+    {.type = OPTION_TEXT,
+     .name = "state-dir",
+     .argument = "DIR",
+     .offset = AT(state_dir),
+     .fallback = "/var/lib/gmsa-webhook",
+     .help = "where our own authority and certificate live"},
+    {.type = OPTION_LIST,
+     .name = "tls-name",
+     .argument = "NAME",
+     .offset = AT(tls_names),
+     .help = "a further DNS name or address in the certificate that is made; may be given several "
+             "times"},
+    {.type = OPTION_TEXT,
+     .name = "default-run-as-user-name",
+     .argument = "USER",
+     .offset = AT(default_user),
+     .heading = "Decisions",
+     .help = "default runAsUserName for pods whose credential spec names none and allows it"},
+    {.type = OPTION_FLAG,
+     .name = "random-hostname",
+     .offset = AT(random_hostname),
+     .environment = "RANDOM_HOSTNAME",
+     .help = "give pods with a gMSA and no hostname a random one of 15 characters"},
+    {.type = OPTION_CHOICE,
+     .name = "invalid-specs",
+     .offset = AT(invalid_specs),
+     .fallback = "refuse",
+     .choices = invalid_specs_choices,
+     .help = "what to do with a GMSACredentialSpec object that breaks a rule"},
+    {.type = OPTION_TEXT,
+     .name = "linux-grant-key",
+     .argument = "PATH",
+     .offset = AT(grant_key),
+     .help = "a folder of grant keys or one key (gmsa-webhook keygen); without it Linux pods with "
+             "a gMSA are refused; reloaded whenever it changes"},
+    {.type = OPTION_TEXT,
+     .name = "cluster-name",
+     .argument = "NAME",
+     .offset = AT(cluster_name),
+     .fallback = "standalone",
+     .help = "the cluster's name in grants"},
+    {.type = OPTION_SIZE,
+     .name = "max-body",
+     .argument = "SIZE",
+     .offset = AT(max_body),
+     .fallback = "8MiB",
+     .heading = "Limits",
+     .help = "largest request body"},
+    {.type = OPTION_INTEGER,
+     .name = "max-connections",
+     .argument = "N",
+     .offset = AT(max_connections),
+     .fallback = "1024",
+     .minimum = 1,
+     .maximum = 65536,
+     .help = "connections open at a time"},
+    {.type = OPTION_DURATION,
+     .name = "handshake-timeout",
+     .argument = "TIME",
+     .offset = AT(handshake_timeout),
+     .fallback = "10s",
+     .help = "for a TLS handshake"},
+    {.type = OPTION_DURATION,
+     .name = "request-timeout",
+     .argument = "TIME",
+     .offset = AT(request_timeout),
+     .fallback = "10s",
+     .help = "from a request's first byte to its last"},
+    {.type = OPTION_DURATION,
+     .name = "idle-timeout",
+     .argument = "TIME",
+     .offset = AT(idle_timeout),
+     .fallback = "2m",
+     .help = "for a connection without a request"},
+    {.type = OPTION_TEXT,
+     .name = "qps",
+     .argument = "N",
+     .offset = AT(qps),
+     .environment = "QPS",
+     .help = "calls to the API server a second; without effect with --standalone, which makes "
+             "none"},
+    {.type = OPTION_INTEGER,
+     .name = "burst",
+     .argument = "N",
+     .offset = AT(burst),
+     .environment = "BURST",
+     .minimum = 0,
+     .maximum = INT32_MAX,
+     .help = "calls to the API server at once; without effect with --standalone"},
+    {.type = OPTION_TEXT,
+     .name = "log-level",
+     .argument = "LEVEL",
+     .offset = AT(log_level),
+     .environment = "LOG_LEVEL",
+     .fallback = "info",
+     .heading = "Logs",
+     .help = "debug, info, warning or error; pods without a gMSA are logged at debug"},
+    {.type = OPTION_CHOICE,
+     .name = "log-format",
+     .offset = AT(log_format),
+     .fallback = "auto",
+     .choices = log_formats,
+     .help = "auto means text on a terminal and JSON elsewhere"},
+    {0},
+};
+
+static int check_values(const struct serve_values *values, struct error **err)
+{
+    if (values->standalone.count == 0)
+        return error_set(err, ERROR_INPUT,
+                         "this version serves manifests on disk only: give --standalone PATH");
+    if (!values->tls_cert != !values->tls_key)
+        return error_set(err, ERROR_INPUT, "--tls-cert and --tls-key belong together");
+    if (values->qps) {
+        char *end;
+        double number = strtod(values->qps, &end);
+        if (end == values->qps || *end != '\0' || !(number >= 0))
+            return error_set(err, ERROR_INPUT, "--qps: \"%s\" is no number", values->qps);
+    }
+    if (values->default_user) {
+        const char *messages[KUBERNETES_MESSAGES_MAX];
+        struct slice user = slice_of(values->default_user);
+        if (kubernetes_check_run_as_user_name(user, messages) > 0)
+            return error_set(err, ERROR_INPUT, "--default-run-as-user-name: \"%s\": %s",
+                             values->default_user, messages[0]);
+    }
+    return 0;
+}
+
+static int configure_log(const struct serve_values *values, struct error **err)
+{
+    enum log_level level;
+    if (log_level_parse(values->log_level, &level, err) < 0)
+        return error_prefix(err, "--log-level");
+    switch (values->log_format[0]) {
+    case 't':
+        log_configure(level, LOG_FORMAT_TEXT);
+        break;
+    case 'j':
+        log_configure(level, LOG_FORMAT_JSON);
+        break;
+    default:
+        log_configure(level, LOG_FORMAT_AUTOMATIC);
+    }
+    return 0;
+}
+
+static int run(const struct command_row *command, const void *given, const char *const *operands)
+{
+    const struct serve_values *values = given;
+    cleanup_error struct error *error = NULL;
+    (void)command;
+    (void)operands;
+    if (check_values(values, &error) < 0 || configure_log(values, &error) < 0)
+        return program_fail(EXIT_USAGE, error);
+
+    cleanup_free char *port = xasprintf("[::]:%lld", (long long)values->https_port);
+    cleanup_free const char **names = xcalloc(values->tls_names.count + 1, sizeof(*names));
+    for (size_t i = 0; i < values->tls_names.count; i++)
+        names[i] = values->tls_names.values[i];
+    const struct service_settings settings = {
+        .manifests = values->standalone.values,
+        .manifest_count = values->standalone.count,
+        .listen = values->https_port ? port : values->listen,
+        .health_listen = values->health_listen,
+        .workers = (unsigned)values->workers,
+        .limits = {.body = (size_t)values->max_body,
+                   .connections = (size_t)values->max_connections,
+                   .handshake = values->handshake_timeout,
+                   .request = values->request_timeout,
+                   .idle = values->idle_timeout},
+        .certificate = values->tls_cert,
+        .key = values->tls_key,
+        .client_ca = values->client_ca,
+        .state_directory = values->state_dir,
+        .names = names,
+        .grant_keys = values->grant_key,
+        .shutdown_delay = values->shutdown_delay,
+        .decision = {.default_run_as_user_name = slice_of(values->default_user),
+                     .random_hostname = values->random_hostname,
+                     .warn_on_invalid_specs = values->invalid_specs[0] == 'w',
+                     .cluster_name = slice_of(values->cluster_name)},
+    };
+    if (service_run(&settings, &error) < 0) {
+        log_error("cannot serve", log_error_field(error));
+        return EXIT_USAGE;
+    }
+    return EXIT_SUCCESS;
+}
+
+static const struct option_example examples[] = {
+    {"gmsa-webhook serve --standalone manifests/ --state-dir ./state",
+     "Serve the specs and RBAC of a folder, with a certificate of our own"},
+    {"gmsa-webhook serve --standalone /etc/gmsa --tls-cert tls.crt --tls-key tls.key "
+     "--client-ca apiserver-ca.crt",
+     "Serve with given certificates, to the API server alone"},
+    {0},
+};
+
+static const char *const exit_codes[] = {"0 it was asked to stop and has served every request",
+                                         "2 it could not start", NULL};
+
+const struct command_row serve_command = {
+    .name = "serve",
+    .summary = "serve the admission webhook",
+    .description =
+        "Serves /mutate, /validate, /validate-credspec and /warn over HTTPS (TLS 1.2 and up), and "
+        "/livez, /readyz and /metrics over plain HTTP.\n"
+        "\n"
+        "On SIGTERM /readyz fails at once, serving goes on for --shutdown-delay, requests under "
+        "way are finished. SIGHUP reloads the manifests; they are watched as well.",
+    .options = options,
+    .examples = examples,
+    .exit_codes = exit_codes,
+    .values_size = sizeof(struct serve_values),
+    .run = run,
+};
