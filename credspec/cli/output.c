@@ -94,21 +94,16 @@ void output_finding_json(struct buffer *out, const char *file, const struct find
 /* --- Messages of the program --------------------------------------------------------------------
  */
 
-static void print_message(const char *colour, const char *kind, struct slice message)
-{
-    bool coloured = terminal_has_colour(stderr);
-    fprintf(stderr, "%s%s:%s ", coloured ? colour : "", kind, coloured ? "\033[0m" : "");
-    output_text(stderr, message);
-    fputc('\n', stderr);
-}
-
 void output_note(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     cleanup_free char *message = xvasprintf(format, arguments);
     va_end(arguments);
-    print_message("\033[1m", "note", slice_of(message));
+    bool coloured = terminal_has_colour(stderr);
+    fprintf(stderr, "%snote:%s ", coloured ? "\033[1m" : "", coloured ? "\033[0m" : "");
+    output_text(stderr, slice_of(message));
+    fputc('\n', stderr);
 }
 
 int output_usage_error(const char *format, ...)
@@ -117,13 +112,12 @@ int output_usage_error(const char *format, ...)
     va_start(arguments, format);
     cleanup_free char *message = xvasprintf(format, arguments);
     va_end(arguments);
-    print_message("\033[1;31m", "error", slice_of(message));
-    return EXIT_USAGE;
+    return program_fail(EXIT_USAGE, &(struct error){ERROR_INPUT, message});
 }
 
 int output_error(const struct error *error)
 {
-    return output_usage_error("%s", error->message);
+    return program_fail(EXIT_USAGE, error);
 }
 
 /* --- Files --------------------------------------------------------------------------------------

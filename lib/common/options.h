@@ -48,7 +48,7 @@ struct option_row {
     const char *const *choices; /* OPTION_CHOICE: ends with NULL */
     int64_t minimum, maximum;   /* OPTION_INTEGER; both 0 means no bounds */
     const char *heading;        /* first row of a group in the help: its title, or NULL */
-    const char *help;           /* sentence fragment, without a full stop; may have several lines */
+    const char *help;           /* sentence fragment, without a full stop */
 };
 
 struct option_example {
@@ -87,7 +87,7 @@ struct program {
  * standard error (exit code EXIT_USAGE), runs the command and returns its exit code. */
 int program_main(const struct program *program, int argc, char **argv);
 
-/* "credspec: error: " and the message, to standard error, coloured on a terminal. Returns `code`,
+/* "error: " and the message, its control characters escaped, to standard error. Returns `code`,
  * so that `return program_fail(EXIT_USAGE, error)` reports and ends a command. `error` stays the
  * caller's. */
 int program_fail(int code, const struct error *error);

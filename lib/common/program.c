@@ -4,6 +4,7 @@
 
 #include "lib/common/memory.h"
 #include "lib/common/options.h"
+#include "lib/common/quote.h"
 #include "lib/common/suggest.h"
 
 bool terminal_has_colour(FILE *stream)
@@ -17,8 +18,11 @@ bool terminal_has_colour(FILE *stream)
 int program_fail(int code, const struct error *error)
 {
     bool colour = terminal_has_colour(stderr);
+    cleanup_buffer struct buffer text = {0};
+    /* Messages quote files and arguments, which must not move the cursor or change colours. */
+    quote_append_visible(&text, slice_of(error ? error->message : "unknown"));
     (void)fprintf(stderr, "%serror:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "",
-                  error ? error->message : "unknown");
+                  buffer_text(&text));
     return code;
 }
 
