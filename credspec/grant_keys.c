@@ -68,7 +68,9 @@ static int key_id_of(EVP_PKEY *key, char id[GRANT_KEY_ID_LENGTH + 1], struct err
 /* Instead of OpenSSL's default, which asks for a passphrase on the terminal. */
 static int no_passphrase(char *out, int size, int writing, void *context)
 {
-    (void)out, (void)size, (void)writing, (void)context;
+    (void)writing, (void)context;
+    if (size > 0)
+        out[0] = '\0';
     return -1;
 }
 

@@ -10,10 +10,9 @@
 
 static struct grant_keys *keys;
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+__attribute__((constructor)) static void begin(void)
 {
     /* RFC 8032 section 7.1, TEST 1: a published key, so that seeds can hold signatures. */
     static const char pem[] = "-----BEGIN PRIVATE KEY-----\n"
@@ -21,13 +20,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                               "-----END PRIVATE KEY-----\n";
     char path[] = "/tmp/fuzz-grant-XXXXXX.key";
     int fd = mkstemps(path, 4);
-    (void)argc, (void)argv;
     if (fd < 0 || write(fd, pem, sizeof pem - 1) != (ssize_t)(sizeof pem - 1) || close(fd) != 0)
         abort();
     keys = grant_keys_load(path, NULL);
     if (!keys || unlink(path) != 0)
         abort();
-    return 0;
 }
 
 static void open_value(struct slice value)

@@ -12,7 +12,6 @@
 
 static struct world world;
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fail(const char *what, const char *detail)
@@ -21,13 +20,11 @@ static void fail(const char *what, const char *detail)
     abort();
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+__attribute__((constructor)) static void begin(void)
 {
-    (void)argc, (void)argv;
     world_open(&world);
     world.settings.random_hostname = true;
     world.settings.default_run_as_user_name = slice_of("NT AUTHORITY\\SYSTEM");
-    return 0;
 }
 
 static void check_answer(const struct outcome *outcome)

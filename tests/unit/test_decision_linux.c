@@ -115,13 +115,12 @@ END_TEST
 START_TEST(grant_without_spec_is_removed)
 {
     world_open(&world);
-    const char *pods[] = {
-        linux_pod(&world, OURS("grant", "x")),
+    const char *on_windows =
         world_json(&world, "{'apiVersion':'v1','kind':'Pod','metadata':{'annotations':{"
                            "'gmsa-identity.dev/grant':'x'}},'spec':{'os':{'name':'windows'},"
                            "'securityContext':{'windowsOptions':{'gmsaCredentialSpecName':"
-                           "'webapp01','gmsaCredentialSpec':@webapp01@}}}}"),
-    };
+                           "'webapp01','gmsaCredentialSpec':@webapp01@}}}}");
+    const char *pods[] = {linux_pod(&world, OURS("grant", "x")), on_windows};
     for (size_t i = 0; i < 2; i++) {
         expect_refused(create(&world, ENDPOINT_VALIDATE, pods[i]), 422, "grant-unexpected",
                        "the pod names no credential spec");

@@ -349,7 +349,7 @@ START_TEST(refuses_to_sign_nonsense)
     struct grant_spec same[] = {specs[0], specs[0]};
     char *big = arena_allocate(&arena, GRANT_VALUE_MAX);
     memset(big, 'x', GRANT_VALUE_MAX);
-    struct grant_spec large[] = {specs[1], {specs[0].name, {big, GRANT_VALUE_MAX / 4 * 3}}};
+    struct grant_spec large[] = {specs[1], {specs[0].name, {big, (size_t)GRANT_VALUE_MAX / 4 * 3}}};
     struct grant wrong[6];
     for (size_t i = 0; i < 6; i++)
         wrong[i] = sample;

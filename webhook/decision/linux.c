@@ -24,7 +24,7 @@ static const char *label(struct pod_case *pod, const struct annotation *annotati
 
 static void refuse_unknown(struct pod_case *pod, const struct annotation *annotation)
 {
-    static const char *const known[] = {ANNOTATION_SPEC, ANNOTATION_SPEC_PREFIX "CONTAINER",
+    static const char *const known[] = {ANNOTATION_SPEC, (ANNOTATION_SPEC_PREFIX "CONTAINER"),
                                         ANNOTATION_KEEP_HOSTNAME, ANNOTATION_GRANT, NULL};
     const char *word = arena_copy(pod->arena, annotation->key.data, annotation->key.length);
     const char *near = suggest_nearest(word, known);
