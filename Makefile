@@ -68,7 +68,8 @@ BINARIES := $(foreach program,$(PROGRAMS),$(if $(wildcard $(MAIN_$(program)).c),
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 SUPPORT  := $(call archive,tests/support)
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/fuzz_*.c))
-CODE     := $(sort $(wildcard $(foreach folder,$(FOLDERS) tests/unit tests/fuzz tests/support tests/bench,\
+CODE     := $(sort $(wildcard $(foreach folder,$(FOLDERS) tests/unit tests/fuzz tests/support tests/bench \
+    tests/integration,\
     $(folder)/*.c $(folder)/*.h)))
 
 .PHONY: all
@@ -113,6 +114,9 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(SUPPORT) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBRARIES)
 
 # Programs that integration scripts test the libraries with.
+HELPERS := $(patsubst tests/integration/%.c,$(BUILD)/tests/%,$(wildcard tests/integration/*.c))
+.PHONY: helpers
+helpers: $(HELPERS)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/integration/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBRARIES)
@@ -144,7 +148,7 @@ fuzz:
 # Our programs, built with the sanitizers, against the real thing.
 .PHONY: integration
 integration:
-	$(MAKE) VARIANT=asan all
+	$(MAKE) VARIANT=asan all helpers
 	BUILD=$(CURDIR)/build/asan CACHE=$(CACHE) tests/run integration
 
 .PHONY: bench
