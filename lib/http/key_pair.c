@@ -34,16 +34,13 @@ void key_pair_release(struct key_pair *pair)
     *pair = (struct key_pair){0};
 }
 
-/* --- Files ------------------------------------------------------------------------------------ */
-
-static int no_password(char *text, int size, int writing, void *context)
+static void move(struct key_pair *to, struct key_pair *from)
 {
-    (void)text;
-    (void)size;
-    (void)writing;
-    (void)context;
-    return -1;
+    *to = *from;
+    *from = (struct key_pair){0};
 }
+
+/* --- Files ------------------------------------------------------------------------------------ */
 
 int key_pair_load(struct key_pair *pair, const char *certificate, const char *key,
                   struct error **err)
@@ -58,14 +55,13 @@ int key_pair_load(struct key_pair *pair, const char *certificate, const char *ke
         BIO_new_mem_buf(buffer_text(&certificate_text), (int)certificate_text.length);
     cleanup_bio BIO *key_bio = BIO_new_mem_buf(key_text.data, (int)key_text.length);
     cleanup_key_pair struct key_pair loaded = {0};
-    loaded.certificate = PEM_read_bio_X509(certificate_bio, NULL, no_password, NULL);
-    loaded.key = PEM_read_bio_PrivateKey(key_bio, NULL, no_password, NULL);
+    loaded.certificate = PEM_read_bio_X509(certificate_bio, NULL, tls_no_password, NULL);
+    loaded.key = PEM_read_bio_PrivateKey(key_bio, NULL, tls_no_password, NULL);
     if (!loaded.certificate || !loaded.key ||
         X509_check_private_key(loaded.certificate, loaded.key) != 1)
         return error_set(err, ERROR_INPUT, "%s and %s are no certificate and its key: %s",
                          certificate, key, tls_error_text());
-    *pair = loaded;
-    loaded = (struct key_pair){0};
+    move(pair, &loaded);
     return 0;
 }
 
@@ -225,8 +221,7 @@ int key_pair_make_authority(struct key_pair *pair, int days, struct error **err)
                        "critical,keyCertSign,cRLSign") ||
         X509_sign(made.certificate, made.key, EVP_sha256()) == 0)
         return failed(err);
-    *pair = made;
-    made = (struct key_pair){0};
+    move(pair, &made);
     return 0;
 }
 
@@ -246,8 +241,7 @@ int key_pair_make_serving(struct key_pair *pair, const struct key_pair *authorit
         !add_extension(made.certificate, authority->certificate, NID_ext_key_usage, "serverAuth") ||
         X509_sign(made.certificate, authority->key, EVP_sha256()) == 0)
         return failed(err);
-    *pair = made;
-    made = (struct key_pair){0};
+    move(pair, &made);
     return 0;
 }
 

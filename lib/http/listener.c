@@ -71,8 +71,7 @@ static char *name_address(int fd)
 static int open_socket(const struct addrinfo *info)
 {
     static const int on = 1, off = 0;
-    cleanup_close int fd =
-        socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 
     if (fd < 0)
         return -1;
@@ -82,11 +81,12 @@ static int open_socket(const struct addrinfo *info)
     /* Accepted sockets inherit it. Without it, whatever needs two packets waits for the client's
      * delayed acknowledgement: 40 ms an answer. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (bind(fd, info->ai_addr, info->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
-        return -1;
-    int opened = fd;
-    fd = -1;
-    return opened;
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int number = errno;
+    (void)close(fd);
+    errno = number;
+    return -1;
 }
 
 static int open_place(const struct place *place, const char *text, struct error **err)

@@ -16,12 +16,12 @@ static void fill_limits(struct http_limits *limits)
         .body = (size_t)8 * 1024 * 1024,
         .all_bodies = (size_t)256 * 1024 * 1024,
         .connections = 1024,
-        .handshake = 10 * 1000,
-        .request = 10 * 1000,
-        .idle = 120 * 1000,
-        .linger = 2 * 1000,
+        .handshake = 10000,
+        .request = 10000,
+        .idle = 120000,
+        .linger = 2000,
         .quiet = 1000,
-        .drain = 20 * 1000,
+        .drain = 20000,
     };
 #define DEFAULT(member) limits->member = limits->member ? limits->member : defaults.member
     DEFAULT(head);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/common/memory.h"
+
 static void bio_free_at(BIO **bio)
 {
     (void)BIO_free(*bio);
@@ -37,8 +39,8 @@ const char *tls_error_text(void)
     return text ? text : "unknown reason";
 }
 
-/* An encrypted key is refused; OpenSSL would ask the terminal. */
-static int no_password(char *text, int size, int writing, void *context)
+// NOLINTNEXTLINE(readability-non-const-parameter): the type is OpenSSL's
+int tls_no_password(char *text, int size, int writing, void *context)
 {
     (void)text;
     (void)size;
@@ -67,6 +69,7 @@ static int take_chain(SSL_CTX *context, X509 *certificate, size_t index, int64_t
                       : SSL_CTX_add1_chain_cert(context, certificate) == 1;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the type is take_certificate's
 static int take_authority(SSL_CTX *context, X509 *certificate, size_t index, int64_t *expiry)
 {
     (void)index;
@@ -82,7 +85,7 @@ static int read_certificates(SSL_CTX *context, const char *name, const struct bu
     size_t count = 0;
 
     for (;; count++) {
-        cleanup_x509 X509 *certificate = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+        cleanup_x509 X509 *certificate = PEM_read_bio_X509(bio, NULL, tls_no_password, NULL);
         if (!certificate)
             break;
         if (!take(context, certificate, count, expiry))
@@ -105,7 +108,8 @@ static int read_certificates(SSL_CTX *context, const char *name, const struct bu
 static int read_key(SSL_CTX *context, const struct tls_texts *texts, struct error **err)
 {
     cleanup_bio BIO *bio = BIO_new_mem_buf(texts->key.data, (int)texts->key.length);
-    cleanup_key EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+    cleanup_key EVP_PKEY *key =
+        bio ? PEM_read_bio_PrivateKey(bio, NULL, tls_no_password, NULL) : NULL;
 
     if (!key)
         return error_set(err, ERROR_INPUT, "%s: no private key can be read from it: %s",
@@ -149,9 +153,7 @@ static SSL_CTX *make_context(void)
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-    SSL_CTX *made = context;
-    context = NULL;
-    return made;
+    return STEAL(context);
 }
 
 SSL_CTX *tls_context_create(const struct tls_texts *texts, int64_t *expiry, struct error **err)
@@ -172,7 +174,5 @@ SSL_CTX *tls_context_create(const struct tls_texts *texts, int64_t *expiry, stru
             return NULL;
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     }
-    SSL_CTX *made = context;
-    context = NULL;
-    return made;
+    return STEAL(context);
 }

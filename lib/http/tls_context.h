@@ -25,4 +25,9 @@ SSL_CTX *tls_context_create(const struct tls_texts *texts, int64_t *expiry, stru
 /* Error text of OpenSSL's queue ("key values mismatch"), which is emptied. */
 const char *tls_error_text(void);
 
+/* A pem_password_cb that has none: an encrypted key is refused, where OpenSSL would ask the
+ * terminal.
+ */
+int tls_no_password(char *text, int size, int writing, void *context);
+
 #endif

@@ -181,7 +181,7 @@ static bool read_number(struct program *program, const char *name, long long num
             continue;
         if (known[i].size)
             *known[i].size = (size_t)number;
-        else
+        if (known[i].time)
             *known[i].time = number;
         return true;
     }

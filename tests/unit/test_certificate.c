@@ -18,6 +18,7 @@
 #include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
+static const int64_t DAY = 86400;
 static const char *const NAMES[] = {"localhost", NULL};
 
 /* A folder with ca.crt, tls.crt, tls.key, and what made them. */
@@ -75,7 +76,7 @@ static struct certificate_store *open_store(const struct files *files, bool clie
     const struct certificate_settings settings = {.certificate = files->certificate,
                                                   .key = files->key,
                                                   .client_ca = clients ? files->ca : NULL,
-                                                  .poll = 3600 * 1000};
+                                                  .poll = 3600000};
     struct certificate_store *store = certificate_store_create(&settings, &error);
 
     ck_assert_msg(store != NULL, "%s", error ? error->message : "");
@@ -114,15 +115,15 @@ START_TEST(loads_and_reloads)
 
     ck_assert(serves(store, files.certificate));
     int64_t now = (int64_t)time(NULL), expiry = status_of(store).expiry;
-    ck_assert_int_ge(expiry, now + 10 * 86400 - 100);
-    ck_assert_int_le(expiry, now + 10 * 86400);
+    ck_assert_int_ge(expiry, now + 10 * DAY - 100);
+    ck_assert_int_le(expiry, now + 10 * DAY);
     ck_assert_uint_eq(status_of(store).reads, 1);
     for (int days = 20; days < 25; days++) {
         SSL_CTX *before = certificate_store_context(store);
         write_pair(&files, days);
         ck_assert_int_eq(certificate_store_reload(store, NULL), 0);
         ck_assert(serves(store, files.certificate));
-        ck_assert_int_ge(status_of(store).expiry, now + days * 86400 - 100);
+        ck_assert_int_ge(status_of(store).expiry, now + days * DAY - 100);
         ck_assert_ptr_nonnull(SSL_CTX_get0_certificate(before)); /* what is open lives on */
         SSL_CTX_free(before);
     }
@@ -272,7 +273,7 @@ START_TEST(expiry_is_the_first_of_the_chain)
     get(path, &chain);
     put(files.certificate, chain.data, chain.length);
     cleanup_certificate_store struct certificate_store *store = open_store(&files, false);
-    ck_assert_int_le(status_of(store).expiry, (int64_t)time(NULL) + 3 * 86400);
+    ck_assert_int_le(status_of(store).expiry, (int64_t)time(NULL) + 3 * DAY);
 }
 END_TEST
 
