@@ -430,9 +430,9 @@ START_TEST(makes_room)
     }
     say(fds[7], hello_text, sizeof(hello_text) - 1);
     hear_until(fds[7], "hello");
+    wait_for_statistics(server, 4, 2); /* an answer counts as sent a moment after it was read */
     struct http_statistics now;
     http_server_statistics(server, &now);
-    ck_assert_uint_eq(now.in_flight, 2);
     ck_assert_uint_eq(now.evicted, 4);
     for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
         (void)close(fds[i]);
