@@ -92,6 +92,18 @@ run "$webhook" review -m $cluster --old $debug/before.yaml $pods/allowed.yaml
 expect_exit "--old of another pod" 2
 expect_error "says so" "--old holds another pod"
 
+"$webhook" review -m $cluster -o yaml $pods/init-container.yaml >"$WORK/old.yaml"
+sed 's/SpecName: shop-reports/SpecName: shop-web/' "$WORK/old.yaml" >"$WORK/changed.yaml"
+run "$webhook" review -m $cluster --old "$WORK/old.yaml" "$WORK/changed.yaml"
+expect_error "an identity that changes is refused by the validation" "refused (422 identity-changed)"
+run "$webhook" review -m $cluster --old "$WORK/old.yaml" "$WORK/old.yaml"
+expect_exit "one that stays is not looked at" 0
+
+sed '/os:/,+1d' $pods/allowed.yaml >"$WORK/no-os.yaml"
+run "$webhook" review -m $cluster "$WORK/no-os.yaml"
+expect_exit "a warning refuses nothing" 0
+check "and is said once" test "$(grep -c warning: <<<"$errors")" = 1
+
 cat >"$WORK/bare.yaml" <<'POD'
 apiVersion: v1
 kind: Pod
@@ -123,6 +135,10 @@ expect_output "a recorded review" 'pod "allowed": allowed, unchanged'
 jq '.request.namespace = "other"' "$WORK/review.json" >"$WORK/review-other.json"
 run "$webhook" review -m $cluster --user dev "$WORK/review-other.json"
 expect_error "whose object lies in another namespace" "refused (400 "
+jq '.request.subResource = "status"' "$WORK/review.json" >"$WORK/review-status.json"
+run "$webhook" review -m $cluster "$WORK/review-status.json"
+expect_exit "that is not the webhook's business" 0
+check "is warned of once" test "$(grep -c warning: <<<"$errors")" = 1
 jq 'del(.request.uid)' "$WORK/review.json" >"$WORK/review-none.json"
 run "$webhook" review -m $cluster "$WORK/review-none.json"
 expect_error "that is none" "refused (400 malformed-request)"
@@ -190,6 +206,9 @@ printf 'metadata: {name: "\\e[2J\\u202e"}\napiVersion: v1\nkind: Pod\nspec: {os:
 run "$webhook" review -m $cluster -o text "$WORK/hostile.yaml"
 no_output "a hostile name does not reach the terminal" $'\e'
 expect_error "but is shown" '\x1b[2J\u202e'
+cp $pods/allowed.yaml "$WORK/"$'\e[2J.yaml'
+run "$webhook" review -m $cluster -o text "$WORK/"$'\e[2J.yaml'
+no_output "nor does a hostile file name" $'\e'
 
 # --- Many pods -----------------------------------------------------------------------------------
 

@@ -77,6 +77,10 @@ static const struct row rows[] = {
      "hostProcess value must be identical if both are specified, was true\n"
      "spec: Invalid value: \"\": If pod contains any hostProcess containers then all containers "
      "must be HostProcess containers\n"},
+    {"{hostNetwork: true, securityContext: {windowsOptions: {hostProcess: false}}, containers: "
+     "[{securityContext: {windowsOptions: {hostProcess: true}}}]}",
+     "spec.containers[0].securityContext.windowsOptions.hostProcess: Invalid value: true: pod "
+     "hostProcess value must be identical if both are specified, was false\n"},
     /* os */
     {"{os: {name: linux}, containers: [{}]}", ""},
     {"{os: {name: windows}, securityContext: {windowsOptions: {runAsUserName: a}}}", ""},

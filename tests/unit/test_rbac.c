@@ -232,6 +232,12 @@ static const struct row rows[] = {
               "aggregationRule: {clusterRoleSelectors: [{matchLabels: {gmsa: 'yes'}}]}")
          AGGREGATE("a-top", "{matchLabels: {for: top}}") LABELLED("r", "{gmsa: 'yes'}", USE)
              BIND("shop", "a-top", ACCOUNT)},
+    {"a Role is not aggregated", false,
+     AGGREGATE("all", "{matchLabels: {gmsa: 'yes'}}") "---\napiVersion: "
+                                                      "rbac.authorization.k8s.io/v1\nkind: Role\n"
+                                                      "metadata: {name: r, namespace: shop, "
+                                                      "labels: {gmsa: 'yes'}}\n" USE
+                                                      "\n" BIND("shop", "all", ACCOUNT)},
     {"aggregates in a circle end", false,
      LABELLED("a", "{x: b}", "aggregationRule: {clusterRoleSelectors: [{matchLabels: {x: a}}]}")
          LABELLED("b", "{x: a}", "aggregationRule: {clusterRoleSelectors: [{matchLabels: {x: b}}]}")
