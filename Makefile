@@ -19,7 +19,7 @@ CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
 
 # --- Compiler ------------------------------------------------------------------------------------
 
-PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads
+PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads libcurl
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
     -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \
@@ -54,7 +54,7 @@ LIBRARIES    = $(shell pkg-config --libs $(PACKAGES))
 # One archive a folder, in link order: an archive only needs those behind it.
 
 FOLDERS  := webhook/commands webhook/server webhook/sources webhook/decision credspec/cli credspec \
-    lib/http lib/document lib/common
+    lib/kube lib/http lib/document lib/common
 PROGRAMS := credspec gmsa-webhook
 MAIN_credspec     := credspec/cli/main
 MAIN_gmsa-webhook := webhook/commands/main

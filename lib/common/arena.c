@@ -112,3 +112,10 @@ void arena_release(struct arena *arena)
     }
     *arena = (struct arena){0};
 }
+
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_block *block = arena->blocks; block; block = block->next)
+        explicit_bzero(block->data, block->size);
+    arena_release(arena);
+}

@@ -1,5 +1,6 @@
 /* An arena: many small allocations that live and die together (one document, one request).
- * Everything is aligned for any type. Nothing in it is freed alone. Not for secrets. */
+ * Everything is aligned for any type. Nothing in it is freed alone. It is no place for secrets;
+ * where a parser puts one there, the arena is released with arena_wipe(). */
 #ifndef GMSA_COMMON_ARENA_H
 #define GMSA_COMMON_ARENA_H
 
@@ -28,6 +29,8 @@ char *arena_format(struct arena *arena, const char *format, ...)
  * the memory of the largest. */
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);
+/* The same with all memory overwritten first. */
+void arena_wipe(struct arena *arena);
 
 #define cleanup_arena __attribute__((cleanup(arena_release)))
 

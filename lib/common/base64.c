@@ -1,6 +1,7 @@
 #include "lib/common/base64.h"
 
 #include <stdint.h>
+#include <string.h>
 
 static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -32,6 +33,40 @@ void base64_encode(struct buffer *out, const void *data, size_t length)
 void base64url_encode(struct buffer *out, const void *data, size_t length)
 {
     encode(out, data, length, url, false);
+}
+
+/* The six bits of a digit of the standard alphabet, or 64. */
+static uint32_t standard_digit(char c)
+{
+    const char *found = c ? memchr(standard, c, sizeof(standard) - 1) : NULL;
+    return found ? (uint32_t)(found - standard) : 64;
+}
+
+bool base64_decode(struct slice text, void *out, size_t capacity, size_t *length)
+{
+    unsigned char *bytes = out;
+    uint32_t group = 0;
+    size_t digits = 0, padding = 0;
+    *length = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        if (c == '\n' || c == '\r')
+            continue;
+        bool pads = c == '=' && digits % 4 >= 2;
+        uint32_t bits = pads ? 0 : standard_digit(c);
+        if (bits > 63 || (padding > 0 && (!pads || digits % 4 == 0)))
+            return false;
+        padding += pads;
+        group = group << 6 | bits;
+        if (++digits % 4 != 0)
+            continue;
+        for (size_t k = 0; k < 3 - padding; k++) {
+            if (*length >= capacity)
+                return false;
+            bytes[(*length)++] = (unsigned char)(group >> (16 - 8 * k));
+        }
+    }
+    return digits % 4 == 0;
 }
 
 /* The six bits of a digit, or 64. */

@@ -10,6 +10,11 @@
 /* Appends the standard form, with '=' padding. */
 void base64_encode(struct buffer *out, const void *data, size_t length);
 
+/* Decodes the standard form into memory of the caller's, as Go's base64.StdEncoding does: padding
+ * is needed, line ends are skipped. False where the text is something else or gives more than
+ * `capacity` bytes; what has been written then is of no use. */
+bool base64_decode(struct slice text, void *out, size_t capacity, size_t *length);
+
 /* Appends the URL form: '-' and '_', no padding. */
 void base64url_encode(struct buffer *out, const void *data, size_t length);
 

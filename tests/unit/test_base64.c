@@ -58,4 +58,35 @@ START_TEST(round_trips_every_byte)
 }
 END_TEST
 
-SUITE("base64", encodes_and_decodes, decodes_only_its_own_text, round_trips_every_byte)
+START_TEST(the_standard_form_is_decoded)
+{
+    char bytes[64];
+    size_t length;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t expected = strlen(rows[i].bytes);
+        ck_assert(base64_decode(slice_of(rows[i].standard), bytes, expected, &length));
+        ck_assert_uint_eq(length, expected);
+        ck_assert_int_eq(memcmp(bytes, rows[i].bytes, length), 0);
+        if (expected > 0)
+            ck_assert(!base64_decode(slice_of(rows[i].standard), bytes, expected - 1, &length));
+    }
+    ck_assert(base64_decode(slice_of("Zm\r\n9v\nZg=\n=\n"), bytes, sizeof bytes, &length));
+    ck_assert_uint_eq(length, 4);
+}
+END_TEST
+
+START_TEST(the_standard_form_needs_its_padding)
+{
+    static const char *const refused[] = {"Z",     "Zg",   "Zg=",  "Zm9",   "Z===",     "====", "=",
+                                          "Zm 9v", "Zg=a", "-_-_", "Zm9v=", "Zg==Zg==", "Zm9vZ"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        char bytes[64];
+        size_t length;
+        ck_assert_msg(!base64_decode(slice_of(refused[i]), bytes, sizeof bytes, &length), "%s",
+                      refused[i]);
+    }
+}
+END_TEST
+
+SUITE("base64", encodes_and_decodes, decodes_only_its_own_text, round_trips_every_byte,
+      the_standard_form_is_decoded, the_standard_form_needs_its_padding)
