@@ -61,11 +61,19 @@ bool log_enabled(enum log_level level);
 /* `fields` ends with an entry of type LOG_FIELD_END. */
 void log_event(enum log_level level, const char *message, const struct log_field *fields);
 
+/* The first entry is one that is left out, so that there may be no others. */
+#define LOG_FIELDS(...)                                                                            \
+    (const struct log_field[])                                                                     \
+    {                                                                                              \
+        {LOG_FIELD_TEXT}, ##__VA_ARGS__,                                                           \
+        {                                                                                          \
+            LOG_FIELD_END                                                                          \
+        }                                                                                          \
+    }
 #define log_at(level, message, ...)                                                                \
     do {                                                                                           \
         if (log_enabled(level))                                                                    \
-            log_event(level, message,                                                              \
-                      (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){LOG_FIELD_END}});      \
+            log_event(level, message, LOG_FIELDS(__VA_ARGS__));                                    \
     } while (0)
 #define log_debug(...)   log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...)    log_at(LOG_LEVEL_INFO, __VA_ARGS__)
