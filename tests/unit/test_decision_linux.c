@@ -143,8 +143,8 @@ START_TEST(not_on_windows)
         "'nodeSelector':{'kubernetes.io/os':'windows'}",
         "'securityContext':{'windowsOptions':{}}",
         "'containers':[{'name':'a','securityContext':{'windowsOptions':{'runAsUserName':'x'}}}]",
-        "'initContainers':[{'name':'a','securityContext':{'windowsOptions':{"
-        "'gmsaCredentialSpecName':'webapp01'}}}]",
+        ("'initContainers':[{'name':'a','securityContext':{'windowsOptions':{"
+         "'gmsaCredentialSpecName':'webapp01'}}}]"),
     };
     world_open(&world);
     for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {

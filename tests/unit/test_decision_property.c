@@ -9,7 +9,7 @@
 #include "tests/support/decision_oracle.h"
 #include "tests/support/suite.h"
 
-enum { PODS = 20000 };
+enum { PODS = 6000 };
 
 static struct world world;
 

@@ -219,6 +219,20 @@ START_TEST(inheriting_ephemeral_container_is_checked)
 }
 END_TEST
 
+/* Nothing demands a name here, so nothing is written. */
+START_TEST(inheriting_ephemeral_container_without_a_list)
+{
+    static const char defaulted[] = "{'gmsaCredentialSpecName':'defaulted'}";
+    world_open(&world);
+    const struct verdict *verdict = update(&world, ENDPOINT_MUTATE, "ephemeralcontainers",
+                                           windows_pod(&world, defaulted, NULL, NULL, "{}"),
+                                           windows_pod(&world, defaulted, NULL, NULL, NULL));
+    expect_allowed(verdict);
+    ck_assert_ptr_null(verdict->patch);
+    world_close(&world);
+}
+END_TEST
+
 /* The right was revoked or the spec is gone since: a debug container still comes up, unless whether
  * its user name is allowed cannot be known. */
 START_TEST(inheriting_does_not_ask_for_the_right_again)
@@ -258,4 +272,5 @@ END_TEST
 SUITE("decision_update", what_stays_is_not_judged, identity_cannot_change,
       existing_ephemeral_container_cannot_change, second_container_of_a_known_name_is_new,
       order_of_containers_does_not_matter, only_new_ephemeral_containers_are_patched,
-      inheriting_ephemeral_container_is_checked, inheriting_does_not_ask_for_the_right_again)
+      inheriting_ephemeral_container_is_checked, inheriting_ephemeral_container_without_a_list,
+      inheriting_does_not_ask_for_the_right_again)

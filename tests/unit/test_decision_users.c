@@ -175,6 +175,10 @@ START_TEST(warnings_about_containers)
                                     "{" USER("CORP\\\\ContainerUsers") ",'hostProcess':false}",
                                     "{'hostProcess':false}", NULL));
     ck_assert_uint_eq(create(&world, ENDPOINT_VALIDATE, quiet)->warning_count, 0);
+    /* A container without a gMSA may run as what it likes. */
+    const char *other = mutated(&world, windows_pod(&world, NULL, "{" USER("ContainerUser") "}",
+                                                    "{" SPEC("webapp01") "}", NULL));
+    ck_assert_uint_eq(create(&world, ENDPOINT_VALIDATE, other)->warning_count, 0);
     world_close(&world);
 }
 END_TEST
