@@ -8,27 +8,26 @@ static struct world world;
 /* In the recorded cluster the specs have other contents than here: what the API server inlined then
  * differs now. */
 static const struct {
-    const char *name;
-    enum endpoint endpoint;
-    const char *reason;
+    const char *name, *reason;
     size_t questions;
+    enum endpoint endpoint;
     bool patched;
 } rows[] = {
-    {"mutate-create-pod-8k-gmsa-v1.20", ENDPOINT_MUTATE, "permitted", 1, true},
-    {"mutate-create-pod-8k-plain-v1.20", ENDPOINT_MUTATE, "no-identity", 0, false},
-    {"mutate-create-pod-applied-v1.20", ENDPOINT_MUTATE, "permitted", 1, true},
-    {"mutate-create-pod-binding-v1.20", ENDPOINT_MUTATE, "not-ours", 0, false},
-    {"mutate-create-pod-dry-run-v1.36", ENDPOINT_MUTATE, "permitted", 1, true},
-    {"mutate-create-pod-generate-name-v1.36", ENDPOINT_MUTATE, "permitted", 1, true},
-    {"mutate-create-pod-linux-annotation-v1.36", ENDPOINT_MUTATE, "permitted", 1, true},
-    {"mutate-create-pod-no-service-account-v1.36", ENDPOINT_MUTATE, "permitted", 1, true},
-    {"mutate-create-pod-v1.36", ENDPOINT_MUTATE, "permitted", 1, true},
-    {"validate-create-cronjob-v1.36", ENDPOINT_WARN, "permitted", 1, false},
-    {"validate-create-deployment-v1.36", ENDPOINT_WARN, "permitted", 1, false},
-    {"validate-create-pod-8k-plain-v1.20", ENDPOINT_VALIDATE, "no-identity", 0, false},
-    {"validate-delete-gmsacredentialspec-v1.36", ENDPOINT_VALIDATE_CREDSPEC, "not-ours", 0, false},
-    {"validate-update-pod-status-v1.20", ENDPOINT_VALIDATE, "not-ours", 0, false},
-    {"validate-update-pod-v1.20", ENDPOINT_VALIDATE, "unchanged", 0, false},
+    {"mutate-create-pod-8k-gmsa-v1.20", "permitted", 1, ENDPOINT_MUTATE, true},
+    {"mutate-create-pod-8k-plain-v1.20", "no-identity", 0, ENDPOINT_MUTATE, false},
+    {"mutate-create-pod-applied-v1.20", "permitted", 1, ENDPOINT_MUTATE, true},
+    {"mutate-create-pod-binding-v1.20", "not-ours", 0, ENDPOINT_MUTATE, false},
+    {"mutate-create-pod-dry-run-v1.36", "permitted", 1, ENDPOINT_MUTATE, true},
+    {"mutate-create-pod-generate-name-v1.36", "permitted", 1, ENDPOINT_MUTATE, true},
+    {"mutate-create-pod-linux-annotation-v1.36", "permitted", 1, ENDPOINT_MUTATE, true},
+    {"mutate-create-pod-no-service-account-v1.36", "permitted", 1, ENDPOINT_MUTATE, true},
+    {"mutate-create-pod-v1.36", "permitted", 1, ENDPOINT_MUTATE, true},
+    {"validate-create-cronjob-v1.36", "permitted", 1, ENDPOINT_WARN, false},
+    {"validate-create-deployment-v1.36", "permitted", 1, ENDPOINT_WARN, false},
+    {"validate-create-pod-8k-plain-v1.20", "no-identity", 0, ENDPOINT_VALIDATE, false},
+    {"validate-delete-gmsacredentialspec-v1.36", "not-ours", 0, ENDPOINT_VALIDATE_CREDSPEC, false},
+    {"validate-update-pod-status-v1.20", "not-ours", 0, ENDPOINT_VALIDATE, false},
+    {"validate-update-pod-v1.20", "unchanged", 0, ENDPOINT_VALIDATE, false},
 };
 
 START_TEST(recorded_reviews)
