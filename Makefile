@@ -149,6 +149,7 @@ fuzz:
 .PHONY: integration
 integration:
 	$(MAKE) VARIANT=asan all helpers
+	@CACHE=$(CACHE) tests/kube/build >/dev/null
 	BUILD=$(CURDIR)/build/asan CACHE=$(CACHE) tests/run integration
 
 .PHONY: bench

@@ -78,6 +78,15 @@ START_TEST(refusals_carry_a_status)
         ck_assert_str_eq(text(status, "reason"), refusals[i].status);
         ck_assert_str_eq(text(status, "status"), "Failure");
         ck_assert_ptr_nonnull(text(status, "message"));
+        /* What kubectl prints in place of the message. */
+        const json_t *details = json_object_get(status, "details");
+        const json_t *cause = json_array_get(json_object_get(details, "causes"), 0);
+        ck_assert_int_eq(details != NULL, refusals[i].code == 422);
+        if (details) {
+            ck_assert_str_eq(text(details, "kind"), "Pod");
+            ck_assert_str_eq(text(cause, "field"), "spec");
+            ck_assert_str_eq(text(cause, "message"), text(status, "message"));
+        }
         const json_t *audit = json_object_get(response, "auditAnnotations");
         ck_assert_str_eq(text(audit, "decision"), "refused");
         ck_assert_str_eq(text(audit, "reason"), refusals[i].reason);

@@ -56,6 +56,25 @@ static void write_audit_annotations(struct buffer *out, const struct verdict *ve
     buffer_append_byte(out, '}');
 }
 
+/* kubectl before 1.25 prints "The request is invalid" for 422 and drops the message, unless there
+ * are causes: then it prints those, as for the API server's own refusals (kubernetes issue 111108).
+ */
+static void write_details(struct buffer *out, const struct review *review,
+                          const struct verdict *verdict)
+{
+    bool is_spec = slice_is(review->resource, "gmsacredentialspecs");
+    buffer_append_text(out, ",\"details\":{\"name\":");
+    json_write_string(out, slice_present(review->name) ? review->name : slice_of(""));
+    buffer_append_text(out, ",\"group\":");
+    json_write_string(out, review->kind_group);
+    buffer_append_text(out, ",\"kind\":");
+    json_write_string(out, review->kind);
+    write_text(out, ",\"causes\":[{\"reason\":\"FieldValueInvalid\",\"field\":",
+               is_spec ? "credspec" : "spec");
+    write_text(out, ",\"message\":", verdict->message);
+    buffer_append_text(out, "}]}");
+}
+
 void decision_write_response(struct buffer *out, const struct review *review,
                              const struct verdict *verdict)
 {
@@ -73,6 +92,8 @@ void decision_write_response(struct buffer *out, const struct review *review,
             out, ",\"status\":{\"status\":\"Failure\",\"code\":%d,\"reason\":", verdict->code);
         write_text(out, "", status_reason(verdict->code));
         write_text(out, ",\"message\":", verdict->message);
+        if (verdict->code == 422)
+            write_details(out, review, verdict);
         buffer_append_byte(out, '}');
     }
     write_warnings(out, verdict);
