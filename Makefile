@@ -175,7 +175,7 @@ demo: deps
 
 .PHONY: lint format compile_commands.json
 lint: compile_commands.json
-	tests/run lint $(CODE)
+	CACHE=$(CACHE) tests/run lint $(CODE)
 format:
 	clang-format -i $(CODE)
 compile_commands.json:

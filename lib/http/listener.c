@@ -200,6 +200,7 @@ static void on_accept(evutil_socket_t fd, short events, void *context)
                 return;
             listener_resume(worker);
         }
+        // cppcheck-suppress nullPointer; accept4(2): NULL where the address is not wanted
         int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
             worker_count(worker, COUNTER_ACCEPTED, 1);

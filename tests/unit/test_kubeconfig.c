@@ -29,8 +29,8 @@ static char *write_text(const char *folder, const char *name, const char *text)
     BEGIN "clusters:\n- name: c\n  cluster: {" text "}\nusers: [{name: u, user: {token: t}}]\n"
 #define USER(text)                                                                                 \
     BEGIN                                                                                          \
-        "clusters: [{name: c, cluster: {server: 'https://h'}}]\nusers:\n- name: u\n  user: {" text \
-        "}\n"
+    "clusters: [{name: c, cluster: {server: 'https://h'}}]\nusers:\n- name: u\n  user: {" text "}" \
+                                                                                               "\n"
 
 static struct kube_config *load(const char *text, const struct kube_config_options *options,
                                 struct error **err)

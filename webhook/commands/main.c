@@ -4,11 +4,7 @@
 int main(int argc, char **argv)
 {
     const struct command_row commands[] = {
-        serve_command,
-        review_command,
-        who_can_command,
-        keygen_command,
-        {.name = NULL},
+        serve_command, review_command, who_can_command, keygen_command, {.name = NULL},
     };
     const char *const see_also[] = {"credspec(1)", "kubectl(1)", NULL};
     const struct program program = {
