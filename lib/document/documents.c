@@ -158,16 +158,28 @@ static size_t visit_json(struct visit *visit, struct slice text, const struct js
     return root && !visit->stopped ? length : 0;
 }
 
+static void refuse_rest(struct visit *visit, const char *at, struct json_place *place)
+{
+    cleanup_error struct error *error = NULL;
+    json_place_advance(place, at);
+    (void)error_set(&error, ERROR_INPUT, "text follows the end of the JSON document; remove it");
+    deliver_error(visit, error, (struct position){place->line, place->column});
+}
+
 static bool is_separator(struct slice text)
 {
     return slice_starts_with(text, "---") && (text.length == 3 || count_space(skip(text, 3)) > 0);
 }
 
-/* Reads JSON values one after another. Returns what stands behind a `---`, if there is one: as
+/* Reads JSON objects one after another. Returns what stands behind a `---`, if there is one: as
  * kubectl, files are taken in which JSON objects are parted like YAML documents. */
 static struct slice visit_json_run(struct visit *visit, struct slice text, struct json_place *place)
 {
     while (text.length > 0) {
+        if (text.data[0] != '{') {
+            refuse_rest(visit, text.data, place);
+            return skip(text, text.length);
+        }
         json_place_advance(place, text.data);
         size_t length = visit_json(visit, text, place);
         if (length == 0)

@@ -84,6 +84,8 @@ START_TEST(test_yaml)
 }
 END_TEST
 
+#define MORE_TEXT "! text follows the end of the JSON document; remove it\n"
+
 START_TEST(test_json)
 {
     expect(" \r\n\t{\"a\": 1}\n", "f 2:2 json {\"a\":1}\n");
@@ -96,7 +98,10 @@ START_TEST(test_json)
     expect("{\"a\":1}\n{\"b\" 2}\n{\"c\":1}",
            "f 1:1 json {\"a\":1}\nf 2:6 ! expected ':' after the name of a member\n");
     expect("{a: 1}", "f 1:2 ! expected the name of a member, in double quotes\n");
-    expect("{\"a\":1}, {}", "f 1:1 json {\"a\":1}\nf 1:8 ! expected a value\n");
+    expect("{\"a\":1}, {}", "f 1:1 json {\"a\":1}\nf 1:8 " MORE_TEXT);
+    expect("{\"a\":1}\n }\n", "f 1:1 json {\"a\":1}\nf 2:2 " MORE_TEXT);
+    expect("{\"a\":1} [2] {", "f 1:1 json {\"a\":1}\nf 1:9 " MORE_TEXT);
+    expect("{\"a\":1} \"b\"", "f 1:1 json {\"a\":1}\nf 1:9 " MORE_TEXT);
 }
 END_TEST
 
@@ -108,7 +113,7 @@ START_TEST(test_json_with_separators)
     expect("{\"a\":1} --- x: 1", "f 1:1 json {\"a\":1}\nf 1:13 yaml {\"x\":1}\n");
     expect("{\"a\":1}\n---\n", "f 1:1 json {\"a\":1}\n");
     expect("{\"a\":1}\n---", "f 1:1 json {\"a\":1}\n");
-    expect("{\"a\":1}\n---x", "f 1:1 json {\"a\":1}\nf 2:2 ! expected a digit\n");
+    expect("{\"a\":1}\n---x", "f 1:1 json {\"a\":1}\nf 2:1 " MORE_TEXT);
     expect("---\n{\"a\":1}\n---\n{b: 1}", "f 2:1 yaml {\"a\":1}\nf 4:1 yaml {\"b\":1}\n");
 }
 END_TEST
