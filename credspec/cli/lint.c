@@ -166,6 +166,7 @@ static void lint_path(struct lint *lint, const char *path)
 
 static void print_summary(const struct lint *lint)
 {
+    (void)fflush(stdout); /* keeps the order where both go to one file */
     (void)fflush(stdout); /* the findings come first, also where both streams are one file */
     output_count(stderr, lint->files, "file");
     fputs(", ", stderr);

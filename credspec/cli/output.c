@@ -101,6 +101,7 @@ void output_note(const char *format, ...)
     cleanup_free char *message = xvasprintf(format, arguments);
     va_end(arguments);
     bool coloured = terminal_has_colour(stderr);
+    (void)fflush(stdout); /* keeps the order where both go to one file */
     fprintf(stderr, "%snote:%s ", coloured ? "\033[1m" : "", coloured ? "\033[0m" : "");
     output_text(stderr, slice_of(message));
     fputc('\n', stderr);

@@ -21,6 +21,7 @@ int program_fail(int code, const struct error *error)
     cleanup_buffer struct buffer text = {0};
     /* Messages quote files and arguments, which must not move the cursor or change colours. */
     quote_append_visible(&text, slice_of(error ? error->message : "unknown"));
+    (void)fflush(stdout); /* keeps the order where both go to one file */
     (void)fprintf(stderr, "%serror:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "",
                   buffer_text(&text));
     return code;

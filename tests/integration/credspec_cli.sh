@@ -73,6 +73,13 @@ check "JSON output without findings" jq -e '.findings == [] and .specs == 1' .st
 run "$credspec" lint "$WORK/no-such-file" "$ROOT/samples/mistakes/sid-of-the-account.json"
 expect_exit "a file that is missing: 2" 2
 expect_error "it is named" "no-such-file"
+
+# As in the log of a build, where both streams are one.
+"$credspec" lint "$ROOT/samples/mistakes/sid-of-the-account.json" "$WORK/no-such-file" \
+    "$warning" >both.txt 2>&1
+check "findings, errors and the summary stand in the order in which they came" \
+    test "$(grep -oE '\[CS[0-9]+\]|No such file|^3 files|^2 files' both.txt | tr '\n' ' ')" = \
+    '[CS023] No such file [CS045] 2 files '
 expect_output "the files behind it are checked all the same" "sid-of-the-account.json:"
 
 # --- Bad input -----------------------------------------------------------------------------------
