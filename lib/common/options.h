@@ -70,7 +70,6 @@ struct command_row {
     const struct option_row *options;      /* or NULL */
     const struct option_example *examples; /* ends with a NULL command; or NULL */
     const char *const *exit_codes;         /* "0 no errors", ...; ends with NULL; or NULL */
-    const char *const *operand_choices;    /* completion: fixed words, or NULL for files */
     size_t values_size;                    /* sizeof the struct that the offsets point into */
     command_function *run;
 };

@@ -135,21 +135,26 @@ void options_print_manual(const struct program *program, FILE *out)
     }
 }
 
-static void print_words(const struct command_row *command, FILE *out)
+/* --- Completion ------------------------------------------------------------------------------- */
+
+static void print_command_names(const struct program *program, FILE *out)
 {
-    for (const struct option_row *row = command->options; row && row->name; row++)
-        (void)fprintf(out, "--%s ", row->name);
-    (void)fputs("--help", out);
+    for (const struct command_row *command = program->commands; command->name; command++)
+        (void)fprintf(out, "%s ", command->name);
 }
 
-/* The values of an option that has fixed ones: "--output) words='text json';;" */
+/* The values of an option that has fixed ones: "    lint:--output | lint:-o) words='text json' ;;"
+ */
 static void print_choices(const struct program *program, FILE *out)
 {
     for (const struct command_row *command = program->commands; command->name; command++) {
         for (const struct option_row *row = command->options; row && row->name; row++) {
             if (row->type != OPTION_CHOICE)
                 continue;
-            (void)fprintf(out, "    %s:--%s) words='", command->name, row->name);
+            (void)fprintf(out, "    %s:--%s", command->name, row->name);
+            if (row->letter)
+                (void)fprintf(out, " | %s:-%c", command->name, row->letter);
+            (void)fputs(") words='", out);
             for (const char *const *choice = row->choices; *choice; choice++)
                 (void)fprintf(out, "%s%s", choice == row->choices ? "" : " ", *choice);
             (void)fputs("' ;;\n", out);
@@ -157,6 +162,18 @@ static void print_choices(const struct program *program, FILE *out)
     }
 }
 
+static void print_flags(const struct program *program, FILE *out)
+{
+    for (const struct command_row *command = program->commands; command->name; command++) {
+        (void)fprintf(out, "    %s:-*) words='", command->name);
+        for (const struct option_row *row = command->options; row && row->name; row++)
+            (void)fprintf(out, "--%s ", row->name);
+        (void)fputs("--help' ;;\n", out);
+    }
+}
+
+/* Where a script offers no words, bash offers files: operands and the values of most options. Bash
+ * takes --flag=value for three words, of which the second is "=". */
 void options_print_bash_completion(const struct program *program, FILE *out)
 {
     char function[64];
@@ -165,26 +182,23 @@ void options_print_bash_completion(const struct program *program, FILE *out)
         if (*at == '-')
             *at = '_';
     (void)fprintf(out, "# bash completion for %s\n%s() {\n", program->name, function);
-    (void)fputs("  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                "  local command=${COMP_WORDS[1]} words=\n"
-                "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words='",
-                out);
-    for (const struct command_row *command = program->commands; command->name; command++)
-        (void)fprintf(out, "%s ", command->name);
+    (void)fputs(
+        "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words=\n"
+        "  [ \"$word\" != = ] || word=\n"
+        "  [ \"$before\" != = ] || before=${COMP_WORDS[COMP_CWORD - 2]}\n"
+        "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words='",
+        out);
+    print_command_names(program, out);
     (void)fputs("help completion manual --help --version'\n"
-                "  else\n    case $command:$before in\n",
+                "  else\n    case ${COMP_WORDS[1]}:$before in\n    help:help) words='",
                 out);
+    print_command_names(program, out);
+    (void)fputs("' ;;\n    completion:completion) words=bash ;;\n", out);
     print_choices(program, out);
-    (void)fputs("    *) case $command in\n", out);
-    for (const struct command_row *command = program->commands; command->name; command++) {
-        (void)fprintf(out, "      %s) words='", command->name);
-        print_words(command, out);
-        for (const char *const *word = command->operand_choices; word && *word; word++)
-            (void)fprintf(out, " %s", *word);
-        (void)fputs("' ;;\n", out);
-    }
+    (void)fputs("    esac\n    case ${COMP_WORDS[1]}:$word in\n", out);
+    print_flags(program, out);
     (void)fprintf(out,
-                  "      esac ;;\n    esac\n  fi\n"
+                  "    esac\n  fi\n"
                   "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                   "}\ncomplete -o default -F %s %s\n",
                   function, program->name);

@@ -409,6 +409,29 @@ done
 run "$credspec" manual
 expect_output "the manual names every exit code" "1 errors were found"
 run "$credspec" completion bash
-check "the completion is bash" bash -n .stdout
+cp .stdout completion.bash
+# complete_words WORD...: what is offered for the last word, as bash calls the function for it.
+complete_words() {
+    bash -u -c '
+        source completion.bash
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        _credspec "$1" "${*: -1}" "${*: -2:1}"
+        printf "%s\n" "${COMPREPLY[@]}"' bash credspec "$@" | paste -sd' '
+}
+expect_words() {
+    check "completion of: credspec ${*:2}" test "$(complete_words "${@:2}")" = "$1"
+}
+expect_words "lint" l
+expect_words "install" help i
+expect_words "bash" completion ""
+expect_words "" lint ""
+expect_words "" new --out ""
+expect_words "--output" lint --o
+expect_words "--plugin-guid --plugin-input" new --offline --plugin
+expect_words "text json" lint --output ""
+expect_words "json" lint --output j
+expect_words "text json" lint --output =
+expect_words "json" lint --output = j
+expect_words "text json" rules -o ""
 
 finish

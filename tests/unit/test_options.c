@@ -44,7 +44,7 @@ static const struct option_example examples[] = {{"tool check a.yaml", "check on
 static const char *const exit_codes[] = {"0 fine", "1 not fine", NULL};
 static const struct command_row commands[] = {
     {"check", "PATH...", 1, 2, "check things", "Checks every PATH.\n\n  verbatim", rows, examples,
-     exit_codes, NULL, sizeof(struct values), run},
+     exit_codes, sizeof(struct values), run},
     {0},
 };
 static const char *const see_also[] = {"kubectl(1)", NULL};
@@ -189,6 +189,8 @@ START_TEST(help_manual_and_completion_come_from_the_table)
     ck_assert_ptr_nonnull(strstr(manual, "kubectl(1)"));
     cleanup_free char *completion = printed(print_completion);
     ck_assert_ptr_nonnull(strstr(completion, "check:--output) words='text json'"));
+    ck_assert_ptr_nonnull(strstr(completion, "check:-*) words='--strict --quiet --out "));
+    ck_assert_ptr_nonnull(strstr(completion, "complete -o default -F _tool tool\n"));
 }
 END_TEST
 
