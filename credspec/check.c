@@ -42,8 +42,7 @@ static void add(struct findings *findings, enum rule_number rule, const struct l
 {
     cleanup_buffer struct buffer pointer = {0};
     location_pointer(location, &pointer);
-    findings_add_list(findings, rule_of(rule), buffer_text(&pointer), position, hint, format,
-                      arguments);
+    findings_add(findings, rule_of(rule), buffer_text(&pointer), position, hint, format, arguments);
 }
 
 void report(struct findings *findings, enum rule_number rule, const struct location *location,

@@ -20,9 +20,8 @@ static struct finding *append(struct findings *findings)
     return &findings->items[findings->count++];
 }
 
-void findings_add_list(struct findings *findings, const struct rule *rule, const char *pointer,
-                       struct position position, const char *hint, const char *format,
-                       va_list arguments)
+void findings_add(struct findings *findings, const struct rule *rule, const char *pointer,
+                  struct position position, const char *hint, const char *format, va_list arguments)
 {
     size_t *number = rule->severity == SEVERITY_ERROR ? &findings->errors : &findings->warnings;
     if ((*number)++ >= FINDINGS_KEPT_MAX)
@@ -36,15 +35,6 @@ void findings_add_list(struct findings *findings, const struct rule *rule, const
         .message = arena_copy(findings->arena, message, strlen(message)),
         .hint = hint ? arena_copy(findings->arena, hint, strlen(hint)) : NULL,
     };
-}
-
-void findings_add(struct findings *findings, const struct rule *rule, const char *pointer,
-                  struct position position, const char *hint, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    findings_add_list(findings, rule, pointer, position, hint, format, arguments);
-    va_end(arguments);
 }
 
 const struct finding *findings_first_error(const struct findings *findings)

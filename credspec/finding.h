@@ -47,11 +47,8 @@ struct findings {
 
 /* Adds one finding; `pointer` and `hint` (may be NULL) are copied, `rule` is kept. */
 void findings_add(struct findings *findings, const struct rule *rule, const char *pointer,
-                  struct position position, const char *hint, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
-void findings_add_list(struct findings *findings, const struct rule *rule, const char *pointer,
-                       struct position position, const char *hint, const char *format,
-                       va_list arguments) __attribute__((format(printf, 6, 0)));
+                  struct position position, const char *hint, const char *format, va_list arguments)
+    __attribute__((format(printf, 6, 0)));
 /* The first finding of severity error, or NULL. */
 const struct finding *findings_first_error(const struct findings *findings);
 /* Sorts by position, then code, then pointer. */

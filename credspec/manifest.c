@@ -19,7 +19,7 @@ static bool has_spec_field(const struct node *object)
     return false;
 }
 
-enum manifest_kind manifest_kind_of(const struct node *object)
+static enum manifest_kind kind_of(const struct node *object)
 {
     if (credspec_is_resource(object))
         return MANIFEST_RESOURCE;
@@ -42,7 +42,7 @@ static bool visit_object(const struct visit *visit, const struct document *docum
                          const struct node *object, const char *pointer)
 {
     struct manifest manifest = {.document = document,
-                                .kind = manifest_kind_of(object),
+                                .kind = kind_of(object),
                                 .object = object,
                                 .pointer = pointer,
                                 .spec_pointer = pointer};

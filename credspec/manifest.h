@@ -5,6 +5,8 @@
 
 #include "lib/document/documents.h"
 
+/* What an object is, by kind and apiVersion, or by its fields for a bare spec (whatever their
+ * letter case). */
 enum manifest_kind {
     MANIFEST_SPEC,     /* a bare credential spec */
     MANIFEST_RESOURCE, /* a GMSACredentialSpec */
@@ -31,8 +33,5 @@ bool manifest_visit(const char *path, manifest_function *visit, void *context);
 /* The same for a text in memory; `name` stands for the file. */
 bool manifest_visit_text(const char *name, const char *text, size_t length,
                          manifest_function *visit, void *context);
-/* Tells what an object is, by kind and apiVersion, or by its fields for a bare spec (whatever their
- * letter case). Never MANIFEST_BROKEN. */
-enum manifest_kind manifest_kind_of(const struct node *object);
 
 #endif
