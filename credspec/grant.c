@@ -34,7 +34,7 @@ static int by_name(const void *a, const void *b)
 static bool names_spec(const struct grant_spec *specs, size_t count, struct slice name)
 {
     const struct grant_spec key = {.name = name};
-    return bsearch(&key, specs, count, sizeof key, by_name) != NULL;
+    return bsearch(&key, specs, count, sizeof(key), by_name) != NULL;
 }
 
 static int check_sorted(const struct grant_entry *entries, size_t entry_count,
@@ -64,12 +64,12 @@ static int write_payload(struct buffer *out, const struct grant *grant, struct s
 {
     if (grant->entry_count == 0 || grant->spec_count == 0)
         return error_set(err, ERROR_INPUT, "a grant without an identity says nothing");
-    cleanup_free struct grant_entry *entries = xcalloc(grant->entry_count, sizeof *entries);
-    cleanup_free struct grant_spec *specs = xcalloc(grant->spec_count, sizeof *specs);
-    memcpy(entries, grant->entries, grant->entry_count * sizeof *entries);
-    memcpy(specs, grant->specs, grant->spec_count * sizeof *specs);
-    qsort(entries, grant->entry_count, sizeof *entries, by_container);
-    qsort(specs, grant->spec_count, sizeof *specs, by_name);
+    cleanup_free struct grant_entry *entries = xcalloc(grant->entry_count, sizeof(*entries));
+    cleanup_free struct grant_spec *specs = xcalloc(grant->spec_count, sizeof(*specs));
+    memcpy(entries, grant->entries, grant->entry_count * sizeof(*entries));
+    memcpy(specs, grant->specs, grant->spec_count * sizeof(*specs));
+    qsort(entries, grant->entry_count, sizeof(*entries), by_container);
+    qsort(specs, grant->spec_count, sizeof(*specs), by_name);
     if (check_sorted(entries, grant->entry_count, specs, grant->spec_count, err) != 0)
         return -1;
 
@@ -105,7 +105,7 @@ int grant_sign(const struct grant_keys *keys, const struct grant *grant, struct 
     const char *key_id = grant_keys_signer(keys);
     if (!key_id)
         return error_set(err, ERROR_INPUT, "the grant keys have no private key to sign with");
-    buffer_append(&message, domain, sizeof domain);
+    buffer_append(&message, domain, sizeof(domain));
     if (write_payload(&message, grant, slice_of(key_id), err) != 0)
         return -1;
     if (message.length > GRANT_VALUE_MAX / 4 * 3 - GRANT_SIGNATURE_LENGTH - GRANT_KEY_ID_LENGTH)
@@ -116,9 +116,9 @@ int grant_sign(const struct grant_keys *keys, const struct grant *grant, struct 
         return -1;
     buffer_append_text(out, key_id);
     buffer_append_byte(out, '.');
-    base64url_encode(out, message.data + sizeof domain, message.length - sizeof domain);
+    base64url_encode(out, message.data + sizeof(domain), message.length - sizeof(domain));
     buffer_append_byte(out, '.');
-    base64url_encode(out, signature, sizeof signature);
+    base64url_encode(out, signature, sizeof(signature));
     return 0;
 }
 
@@ -155,7 +155,7 @@ static int open_envelope(const struct grant_keys *keys, struct slice value,
     if (value.length > GRANT_VALUE_MAX)
         return error_set(err, ERROR_DENIED, "the grant is longer than %d KiB",
                          GRANT_VALUE_MAX / 1024);
-    buffer_append(&envelope->message, domain, sizeof domain);
+    buffer_append(&envelope->message, domain, sizeof(domain));
     if (!cut_at_dot(&rest, &envelope->key_id) || !cut_at_dot(&rest, &payload) ||
         !base64url_decode(&envelope->message, payload) || !base64url_decode(&signature, rest))
         return error_set(err, ERROR_DENIED,
@@ -166,8 +166,8 @@ static int open_envelope(const struct grant_keys *keys, struct slice value,
 
 static struct slice envelope_payload(const struct envelope *envelope)
 {
-    return (struct slice){envelope->message.data + sizeof domain,
-                          envelope->message.length - sizeof domain};
+    return (struct slice){envelope->message.data + sizeof(domain),
+                          envelope->message.length - sizeof(domain)};
 }
 
 int grant_verify_exact(const struct grant_keys *keys, struct slice value,
@@ -209,9 +209,9 @@ static void read_entries(struct json_scan *scan, struct arena *arena, struct gra
         while (json_next_member(scan, &name)) {
             if (count == capacity) {
                 struct grant_entry *more =
-                    arena_allocate_array(arena, capacity = capacity * 2 + 4, sizeof *more);
+                    arena_allocate_array(arena, capacity = capacity * 2 + 4, sizeof(*more));
                 if (entries)
-                    memcpy(more, entries, count * sizeof *more);
+                    memcpy(more, entries, count * sizeof(*more));
                 entries = more;
             }
             entries[count].container = arena_copy_slice(arena, json_unescape(name, arena));
@@ -230,9 +230,9 @@ static void read_specs(struct json_scan *scan, struct arena *arena, struct grant
         while (json_next_member(scan, &name)) {
             if (count == capacity) {
                 struct grant_spec *more =
-                    arena_allocate_array(arena, capacity = capacity * 2 + 4, sizeof *more);
+                    arena_allocate_array(arena, capacity = capacity * 2 + 4, sizeof(*more));
                 if (specs)
-                    memcpy(more, specs, count * sizeof *more);
+                    memcpy(more, specs, count * sizeof(*more));
                 specs = more;
             }
             struct slice raw = {0};

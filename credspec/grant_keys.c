@@ -55,7 +55,7 @@ static int key_id_of(EVP_PKEY *key, char id[GRANT_KEY_ID_LENGTH + 1], struct err
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char raw[PUBLIC_KEY_LENGTH], digest[EVP_MAX_MD_SIZE];
-    size_t length = sizeof raw;
+    size_t length = sizeof(raw);
     if (EVP_PKEY_get_raw_public_key(key, raw, &length) != 1 ||
         EVP_Digest(raw, length, digest, NULL, EVP_sha256(), NULL) != 1)
         return crypto_failed(err, "compute a key id");
@@ -107,13 +107,13 @@ static int load_file(struct grant_keys *keys, const char *path, bool is_private,
         /* The private half takes the place of the public one, and its age that of its own file. */
         EVP_PKEY_free(keys->items[i].key);
         keys->count--;
-        memmove(&keys->items[i], &keys->items[i + 1], (keys->count - i) * sizeof item);
+        memmove(&keys->items[i], &keys->items[i + 1], (keys->count - i) * sizeof(item));
         break;
     }
     if (keys->count == KEYS_MAX)
         return error_set(err, ERROR_INPUT, "%s: more than %d keys", path, KEYS_MAX);
     item.key = STEAL(key);
-    keys->items = xreallocarray(keys->items, keys->count + 1, sizeof item);
+    keys->items = xreallocarray(keys->items, keys->count + 1, sizeof(item));
     keys->items[keys->count++] = item;
     return 0;
 }
@@ -169,7 +169,7 @@ static int load_folder(struct grant_keys *keys, const char *folder, struct error
 
 struct grant_keys *grant_keys_load(const char *path, struct error **err)
 {
-    cleanup_grant_keys struct grant_keys *keys = xcalloc(1, sizeof *keys);
+    cleanup_grant_keys struct grant_keys *keys = xcalloc(1, sizeof(*keys));
     struct stat status;
     bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
     if ((is_folder ? load_folder(keys, path, err) : load_named(keys, path, err)) != 0)
@@ -283,7 +283,7 @@ int grant_key_generate(const char *directory, char **path, struct error **err)
     time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
-    if (strftime(created, sizeof created, "%Y%m%dT%H%M%SZ", &utc) == 0)
+    if (strftime(created, sizeof(created), "%Y%m%dT%H%M%SZ", &utc) == 0)
         return error_set(err, ERROR_INTERNAL, "cannot tell the time");
     cleanup_free char *private_path = xasprintf("%s/%s-%s.key", directory, created, id);
     cleanup_free char *public_path = xasprintf("%s/%s-%s.pub", directory, created, id);

@@ -7,7 +7,8 @@ void yaml_members_add(struct yaml_members *members, struct node *node, bool merg
 {
     if (members->count == members->capacity) {
         members->capacity = members->capacity ? members->capacity * 2 : 8;
-        members->items = xreallocarray(members->items, members->capacity, sizeof members->items[0]);
+        members->items =
+            xreallocarray(members->items, members->capacity, sizeof(members->items[0]));
     }
     members->items[members->count] = (struct yaml_member){node, members->count, merged};
     members->count++;
@@ -85,7 +86,7 @@ int yaml_members_settle(struct yaml_members *members, struct node *object,
     *position = members->merge;
     /* Sorting, and not a table of hashes: nobody can choose names that make it slow. */
     if (members->count > 1)
-        qsort(members->items, members->count, sizeof members->items[0], compare_members);
+        qsort(members->items, members->count, sizeof(members->items[0]), compare_members);
     for (size_t begin = 0, end; begin < members->count; begin = end) {
         struct slice name = members->items[begin].node->name;
         for (end = begin + 1; end < members->count; end++)
@@ -95,7 +96,7 @@ int yaml_members_settle(struct yaml_members *members, struct node *object,
             return -1;
     }
     if (members->count > 1)
-        qsort(members->items, members->count, sizeof members->items[0], compare_order);
+        qsort(members->items, members->count, sizeof(members->items[0]), compare_order);
     for (size_t i = 0; i < members->count; i++)
         if (members->items[i].node)
             node_append(object, members->items[i].node);

@@ -293,7 +293,7 @@ int yaml_scalar_resolve(struct slice text, const char *tag, bool plain, struct y
 static struct node *real_node(struct arena *arena, double real)
 {
     char exact[NUMBER_TEXT_MAX];
-    (void)snprintf(exact, sizeof exact, "%.17g", real);
+    (void)snprintf(exact, sizeof(exact), "%.17g", real);
     cleanup_buffer struct buffer json = {0};
     json_write_number(&json, exact);
     const char *text = arena_copy(arena, buffer_text(&json), json.length);
@@ -358,10 +358,10 @@ static const char *real_key(struct arena *arena, double real)
         return value > 0 ? ".inf" : "-.inf";
     char text[NUMBER_TEXT_MAX];
     int decimals = 0;
-    (void)snprintf(text, sizeof text, "%.*e", decimals, (double)value);
+    (void)snprintf(text, sizeof(text), "%.*e", decimals, (double)value);
     while (strtof(text, NULL) != value) {
         decimals++;
-        (void)snprintf(text, sizeof text, "%.*e", decimals, (double)value);
+        (void)snprintf(text, sizeof(text), "%.*e", decimals, (double)value);
     }
     int exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
     if (exponent < -4 || exponent >= 6)

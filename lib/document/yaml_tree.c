@@ -45,7 +45,7 @@ struct yaml_reader *yaml_reader_create(const char *text, size_t length,
                                        const struct tree_limits *limits)
 {
     static const char mark[] = "\xef\xbb\xbf";
-    struct yaml_reader *reader = xcalloc(1, sizeof *reader);
+    struct yaml_reader *reader = xcalloc(1, sizeof(*reader));
     reader->limits = tree_limits_effective(limits);
     reader->text = (struct slice){length ? text : "", length};
     if (slice_starts_with(reader->text, mark)) {

@@ -20,7 +20,7 @@ __attribute__((constructor)) static void begin(void)
                               "-----END PRIVATE KEY-----\n";
     char path[] = "/tmp/fuzz-grant-XXXXXX.key";
     int fd = mkstemps(path, 4);
-    if (fd < 0 || write(fd, pem, sizeof pem - 1) != (ssize_t)(sizeof pem - 1) || close(fd) != 0)
+    if (fd < 0 || write(fd, pem, sizeof(pem) - 1) != (ssize_t)(sizeof(pem) - 1) || close(fd) != 0)
         abort();
     keys = grant_keys_load(path, NULL);
     if (!keys || unlink(path) != 0)
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned char signature[GRANT_SIGNATURE_LENGTH];
     cleanup_buffer struct buffer message = {0}, value = {0};
     open_value((struct slice){(const char *)data, size});
-    buffer_append(&message, domain, sizeof domain);
+    buffer_append(&message, domain, sizeof(domain));
     buffer_append(&message, data, size);
     if (size > GRANT_VALUE_MAX / 2 ||
         grant_keys_sign(keys, (struct slice){message.data, message.length}, signature, NULL) != 0)
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buffer_append_format(&value, "%s.", grant_keys_signer(keys));
     base64url_encode(&value, data, size);
     buffer_append_byte(&value, '.');
-    base64url_encode(&value, signature, sizeof signature);
+    base64url_encode(&value, signature, sizeof(signature));
     open_value((struct slice){value.data, value.length});
     return 0;
 }

@@ -48,7 +48,7 @@ static const struct outcome *decide(struct world *world, enum endpoint endpoint,
                                     const char *operation, const char *subresource, const char *pod,
                                     const char *old)
 {
-    struct outcome *outcome = arena_allocate(&world->arena, sizeof *outcome);
+    struct outcome *outcome = arena_allocate(&world->arena, sizeof(*outcome));
     const char *review = world_review(world, operation, subresource, pod, old);
     ck_assert_msg(world_decide(world, endpoint, slice_of(review), outcome), "unreadable: %s",
                   review);

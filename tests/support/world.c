@@ -74,7 +74,7 @@ static struct grant_keys *make_keys(void)
                               "-----END PRIVATE KEY-----\n";
     char path[] = "/tmp/world-XXXXXX.key";
     int fd = mkstemps(path, 4);
-    if (fd < 0 || write(fd, pem, sizeof pem - 1) != (ssize_t)(sizeof pem - 1) || close(fd) != 0)
+    if (fd < 0 || write(fd, pem, sizeof(pem) - 1) != (ssize_t)(sizeof(pem) - 1) || close(fd) != 0)
         fail("cannot write a key");
     struct grant_keys *keys = grant_keys_load(path, NULL);
     (void)unlink(path);
@@ -140,7 +140,7 @@ const char *world_json(struct world *world, const char *text)
 static const struct answer *find_answers(struct world *world, const struct questions *questions)
 {
     struct answer *answers =
-        arena_allocate_array(&world->arena, questions->count + 1, sizeof *answers);
+        arena_allocate_array(&world->arena, questions->count + 1, sizeof(*answers));
     for (size_t i = 0; i < questions->count; i++) {
         const struct world_spec *spec = world_spec(world, questions->spec_names[i]);
         if (!spec)

@@ -1,5 +1,6 @@
 #include "lib/common/base64.h"
 
+#include "lib/common/memory.h"
 #include "tests/support/suite.h"
 
 /* RFC 4648 section 10, and bytes whose digits differ between the alphabets. */
@@ -18,7 +19,7 @@ static const struct {
 
 START_TEST(encodes_and_decodes)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         cleanup_buffer struct buffer standard = {0}, url = {0}, back = {0};
         base64_encode(&standard, rows[i].bytes, strlen(rows[i].bytes));
         base64url_encode(&url, rows[i].bytes, strlen(rows[i].bytes));
@@ -34,7 +35,7 @@ START_TEST(decodes_only_its_own_text)
 {
     static const char *const refused[] = {"Z",     "Zg==", "Zg=",   "Zh",   "Zm9",   "Zm9v\n",
                                           "Zm 9v", "+/+/", "Zm9vZ", "%%%%", "Zm9vA", "____-"};
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
         cleanup_buffer struct buffer out = {0};
         buffer_append_text(&out, "kept");
         ck_assert_msg(!base64url_decode(&out, slice_of(refused[i])), "%s", refused[i]);
@@ -46,9 +47,9 @@ END_TEST
 START_TEST(round_trips_every_byte)
 {
     unsigned char bytes[256];
-    for (size_t i = 0; i < sizeof bytes; i++)
+    for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (unsigned char)i;
-    for (size_t length = 0; length <= sizeof bytes; length++) {
+    for (size_t length = 0; length <= sizeof(bytes); length++) {
         cleanup_buffer struct buffer url = {0}, back = {0};
         base64url_encode(&url, bytes, length);
         ck_assert(base64url_decode(&back, (struct slice){buffer_text(&url), url.length}));

@@ -1,4 +1,5 @@
 /* Linux pods: annotations in, a grant out. */
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -39,7 +40,7 @@ static const struct {
 START_TEST(annotations_at_mutate)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         const char *pod = linux_pod(&world, rows[i].annotations);
         const struct verdict *verdict = create(&world, ENDPOINT_MUTATE, pod);
         if (rows[i].code != 200) {
@@ -147,7 +148,7 @@ START_TEST(not_on_windows)
          "'gmsaCredentialSpecName':'webapp01'}}}]"),
     };
     world_open(&world);
-    for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(specs); i++) {
         const char *pod = world_json(
             &world, arena_format(&world.arena,
                                  "{'apiVersion':'v1','kind':'Pod','metadata':{'annotations':{"
@@ -194,7 +195,7 @@ START_TEST(annotations_cannot_change)
         OURS("credential-spec", "webapp01") "," OURS("grant", "y"),
         OURS("grant", "x"),
     };
-    size_t count = sizeof states / sizeof states[0];
+    size_t count = ARRAY_LENGTH(states);
     world_open(&world);
     for (size_t from = 0; from < count; from++)
         for (size_t to = 0; to < count; to++) {

@@ -1,4 +1,5 @@
 /* GMSACredentialSpec objects (/validate-credspec) and workloads (/warn). */
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -6,7 +7,7 @@ static struct world world;
 
 static const struct verdict *decide(enum endpoint endpoint, const char *request)
 {
-    struct outcome *outcome = arena_allocate(&world.arena, sizeof *outcome);
+    struct outcome *outcome = arena_allocate(&world.arena, sizeof(*outcome));
     const char *body = world_json(
         &world, arena_format(&world.arena,
                              "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview',"
@@ -172,7 +173,7 @@ static const struct verdict *warn(size_t row, const char *operation, const char 
 START_TEST(workloads_are_warned_about)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(workloads); i++) {
         const struct verdict *verdict =
             warn(i, "CREATE", workload(i, TEMPLATE("secret"), ""), NULL);
         expect_allowed(verdict);
@@ -225,7 +226,7 @@ START_TEST(warn_never_refuses)
         "null", "1", "{'spec':1}", "{'spec':{'containers':[1]}}", "{}",
     };
     world_open(&world);
-    for (size_t i = 0; i < sizeof templates / sizeof templates[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(templates); i++)
         expect_allowed(warn(0, "CREATE", workload(0, templates[i], ""), NULL));
     expect_allowed(warn(0, "CREATE", "null", NULL));
     expect_allowed(warn(0, "CREATE", "{'apiVersion':'v1','kind':'Pod'}", NULL));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/common/buffer.h"
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -65,7 +66,7 @@ static const struct {
 START_TEST(refusals_carry_a_status)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++) {
         const char *pod = windows_pod(&world, "{'gmsaCredentialSpecName':'webapp01'}",
                                       refusals[i].options, NULL, NULL);
         json_t *whole, *response = respond(world_review(&world, "CREATE", "", pod, NULL),
@@ -155,7 +156,7 @@ static const char *host_pod(size_t row, const char *options)
 START_TEST(hostnames)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(hosts); i++) {
         world.settings.random_hostname = false;
         const char *pod = host_pod(i, WEBAPP);
         ck_assert_ptr_null(create(&world, ENDPOINT_MUTATE, pod)->patch);
@@ -200,7 +201,7 @@ START_TEST(hostnames_differ)
                          &answer, &arena, &outcome.verdict);
         memcpy(names[i], strstr(outcome.verdict.patch, "\"value\":\"") + 9, 15);
     }
-    qsort(names, PODS, sizeof names[0], by_text);
+    qsort(names, PODS, sizeof(names[0]), by_text);
     for (int i = 1; i < PODS; i++)
         ck_assert_str_ne(names[i - 1], names[i]);
     world_close(&world);

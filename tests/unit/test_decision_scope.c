@@ -1,4 +1,5 @@
 /* What is ours, what is malformed, and who the subject is. */
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -6,7 +7,7 @@ static struct world world;
 
 static const struct verdict *decide(enum endpoint endpoint, const char *request)
 {
-    struct outcome *outcome = arena_allocate(&world.arena, sizeof *outcome);
+    struct outcome *outcome = arena_allocate(&world.arena, sizeof(*outcome));
     const char *body = world_json(
         &world, arena_format(&world.arena,
                              "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview',"
@@ -74,7 +75,7 @@ static const struct {
 START_TEST(malformed_requests)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(malformed); i++)
         for (int endpoint = ENDPOINT_MUTATE; endpoint <= ENDPOINT_VALIDATE; endpoint++)
             expect_refused(decide((enum endpoint)endpoint, malformed[i].request), 400,
                            "malformed-request", malformed[i].part);
@@ -101,7 +102,7 @@ static const char *const foreign[] = {
 START_TEST(foreign_resources_are_allowed)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
         for (int endpoint = ENDPOINT_MUTATE; endpoint <= ENDPOINT_VALIDATE; endpoint++) {
             const struct verdict *verdict = decide((enum endpoint)endpoint, foreign[i]);
             expect_allowed(verdict);
@@ -142,7 +143,7 @@ static const struct {
 START_TEST(names_must_agree)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         const char *request = arena_format(
             &world.arena,
             PODS POD_KIND "%s,'operation':'CREATE','object':{'apiVersion':'v1','kind':'Pod',"
@@ -178,7 +179,7 @@ static const struct {
 START_TEST(subject_is_the_pods_service_account)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(subjects); i++) {
         const char *pod = world_json(
             &world, arena_format(&world.arena,
                                  "{'apiVersion':'v1','kind':'Pod','spec':{%s,'securityContext':{"
@@ -232,7 +233,7 @@ START_TEST(odd_pods)
         "{'securityContext':{'windowsOptions':{'GMSACREDENTIALSPECNAME':'x'}}}",
     };
     world_open(&world);
-    for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(specs); i++) {
         const char *pod = world_json(
             &world,
             arena_format(&world.arena, "{'apiVersion':'v1','kind':'Pod','spec':%s}", specs[i]));

@@ -1,5 +1,6 @@
 /* Every row of the decision's table, at every kind of place, at CREATE and for a new ephemeral
  * container, at both endpoints. */
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -116,7 +117,7 @@ static const char *const labels[] = {"pod: ", "container \"web\": ", "init conta
 START_TEST(create_at_every_place)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         for (int kind = PLACE_POD; kind <= PLACE_EPHEMERAL_CONTAINER; kind++) {
             const char *pod = windows_pod_at(&world, (enum place_kind)kind, rows[i].options);
             expect(create(&world, ENDPOINT_MUTATE, pod), &rows[i].mutate, labels[kind]);
@@ -131,7 +132,7 @@ START_TEST(update_adds_an_ephemeral_container)
 {
     world_open(&world);
     const char *old = windows_pod(&world, NULL, NULL, NULL, NULL);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         const char *pod = windows_pod(&world, NULL, NULL, NULL, rows[i].options);
         expect(update(&world, ENDPOINT_MUTATE, "ephemeralcontainers", pod, old), &rows[i].mutate,
                labels[PLACE_EPHEMERAL_CONTAINER]);
@@ -149,7 +150,7 @@ END_TEST
 START_TEST(mutation_is_complete_and_idempotent)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         for (int kind = PLACE_POD; rows[i].mutate.code == 200 && kind <= PLACE_EPHEMERAL_CONTAINER;
              kind++) {
             const char *pod =
@@ -193,7 +194,7 @@ START_TEST(precedence_is_fixed)
          "user-name-invalid"},
     };
     world_open(&world);
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(faults); i++) {
         const char *pod =
             windows_pod(&world, faults[i].pod, faults[i].web, faults[i].migrate, NULL);
         expect_refused(create(&world, ENDPOINT_MUTATE, pod), faults[i].code, faults[i].reason, "");

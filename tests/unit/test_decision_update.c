@@ -1,4 +1,5 @@
 /* UPDATE: what stays is not judged again, an identity cannot change. */
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -30,7 +31,7 @@ START_TEST(what_stays_is_not_judged)
         "{'gmsaCredentialSpecName':'listed','gmsaCredentialSpec':@listed@,'runAsUserName':'x'}",
     };
     world_open(&world);
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
         for (int kind = PLACE_POD; kind <= PLACE_EPHEMERAL_CONTAINER; kind++) {
             const char *pod = windows_pod_at(&world, (enum place_kind)kind, options[i]);
             unchanged("", pod, pod);
@@ -54,7 +55,7 @@ START_TEST(identity_cannot_change)
         "{'gmsaCredentialSpecName':'webapp01','gmsaCredentialSpec':@webapp01@,'runAsUserName':'v'}",
         "{'gmsaCredentialSpec':@webapp01@}",
     };
-    size_t count = sizeof states / sizeof states[0];
+    size_t count = ARRAY_LENGTH(states);
     world_open(&world);
     for (size_t from = 0; from < count; from++)
         for (size_t to = 0; to < count; to++)

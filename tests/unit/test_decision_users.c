@@ -1,4 +1,5 @@
 /* runAsUserName: defaults, lists and effective pairs as kubelet computes them. */
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -79,7 +80,7 @@ static void expect_written(const struct verdict *verdict, const char *path, cons
 START_TEST(defaults_and_lists)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         const char *pod = windows_pod(&world, rows[i].pod, rows[i].web, NULL, NULL);
         /* The init container "migrate" only inherits: it has nothing to say against it. */
         cleanup_buffer struct buffer cluster = {0};
@@ -138,7 +139,7 @@ static const struct {
 START_TEST(effective_pairs_at_validate)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(pairs); i++) {
         const struct verdict *verdict = create(
             &world, ENDPOINT_VALIDATE,
             windows_pod(&world, pairs[i].pod, pairs[i].web, pairs[i].migrate, pairs[i].debug));
@@ -164,7 +165,7 @@ static const struct {
 START_TEST(warnings_about_containers)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof warned / sizeof warned[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(warned); i++) {
         const char *pod =
             mutated(&world, windows_pod(&world, warned[i].pod, warned[i].web, NULL, NULL));
         expect_warning(create(&world, ENDPOINT_VALIDATE, pod), warned[i].warning);
@@ -196,7 +197,7 @@ static const struct {
 START_TEST(warnings_about_the_system)
 {
     world_open(&world);
-    for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(systems); i++) {
         const char *pod = world_json(
             &world,
             arena_format(&world.arena,

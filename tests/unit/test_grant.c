@@ -113,7 +113,7 @@ static struct slice sign_payload(const struct grant_keys *keys, const char *payl
     buffer_append_format(&value, "%s.", grant_keys_signer(keys));
     base64url_encode(&value, payload, strlen(payload));
     buffer_append_byte(&value, '.');
-    base64url_encode(&value, signature, sizeof signature);
+    base64url_encode(&value, signature, sizeof(signature));
     return arena_copy_slice(&arena, (struct slice){value.data, value.length});
 }
 
@@ -187,7 +187,7 @@ START_TEST(refuses_every_changed_byte)
     char *copy = arena_copy(&arena, value.data, value.length);
     static const char others[] = {'A', 'b', '0', '.', '-', '=', '\0', '\n', (char)0xff};
     for (size_t i = 0; i < value.length; i++) {
-        for (size_t k = 0; k < sizeof others; k++) {
+        for (size_t k = 0; k < sizeof(others); k++) {
             if (copy[i] == others[k])
                 continue;
             char kept = copy[i];
@@ -397,7 +397,7 @@ START_TEST(refuses_other_payloads)
         " {\"cluster\":\"\",\"containers\":{\"a\":\"s\"},\"keyId\":\"21fe31dfa154a261\","
         "\"namespace\":\"\",\"serviceAccount\":\"\",\"specs\":{\"s\":{}},\"version\":1}",
     };
-    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(payloads); i++)
         refuse(keys, sign_payload(keys, payloads[i]), ERROR_PROTOCOL);
     teardown();
 }
@@ -414,7 +414,7 @@ START_TEST(other_texts_of_the_key_are_no_grants)
     buffer_append_format(&value, "%s.", known_id);
     base64url_encode(&value, payload, strlen(payload));
     buffer_append_byte(&value, '.');
-    base64url_encode(&value, signature, sizeof signature);
+    base64url_encode(&value, signature, sizeof(signature));
     refuse(keys, (struct slice){value.data, value.length}, ERROR_DENIED);
     teardown();
 }

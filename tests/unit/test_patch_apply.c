@@ -1,5 +1,6 @@
 #include "webhook/decision/patch_apply.h"
 
+#include "lib/common/memory.h"
 #include "lib/document/json_tree.h"
 #include "lib/document/json_write.h"
 #include "tests/support/suite.h"
@@ -76,7 +77,7 @@ static const struct {
 
 START_TEST(applies)
 {
-    for (size_t i = 0; i < sizeof applied / sizeof applied[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(applied); i++) {
         const struct node *document = parse(applied[i].document);
         cleanup_buffer struct buffer out = {0}, kept = {0}, before = {0};
         json_write_canonical(&before, document);
@@ -94,7 +95,7 @@ END_TEST
 
 START_TEST(refuses)
 {
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
         cleanup_error struct error *err = NULL;
         ck_assert_ptr_null(
             patch_apply(&arena, parse(refused[i].document), parse(refused[i].patch), &err));

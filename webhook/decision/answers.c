@@ -1,6 +1,7 @@
 /* The answers: who may, what exists, what is valid. All of one kind before any of the next, so that
  * a refusal never tells whether a spec exists to somebody who may not use it. */
 #include "credspec/kubernetes.h"
+#include "lib/common/memory.h"
 #include "lib/common/quote.h"
 #include "webhook/decision/pod_case.h"
 
@@ -83,6 +84,6 @@ void pod_check_answers(struct pod_case *pod)
 {
     static void (*const steps[])(struct pod_case *) = {check_authorisation, check_lookup,
                                                        check_validity};
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !pod->opinion->refused; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(steps) && !pod->opinion->refused; i++)
         steps[i](pod);
 }

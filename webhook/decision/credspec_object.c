@@ -1,5 +1,6 @@
 #include "webhook/decision/credspec_object.h"
 
+#include "lib/common/memory.h"
 #include "lib/common/quote.h"
 #include "lib/document/json_tree.h"
 #include "lib/document/json_write.h"
@@ -28,7 +29,7 @@ static bool is_same_member(const struct node *a, const struct node *b)
 
 static bool is_unchanged(const struct node *object, const struct node *old)
 {
-    for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(judged); i++)
         if (!is_same_member(node_member(object, judged[i]), node_member(old, judged[i])))
             return false;
     return true;
@@ -54,7 +55,7 @@ static void name_spec(const struct review *review, const struct node *object,
         name = review->name;
     if (!name.length)
         return;
-    opinion->verdict->spec_names = arena_allocate(opinion->arena, sizeof name);
+    opinion->verdict->spec_names = arena_allocate(opinion->arena, sizeof(name));
     opinion->verdict->spec_names[0] = name;
     opinion->verdict->spec_count = 1;
 }

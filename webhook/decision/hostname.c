@@ -21,5 +21,5 @@ void pod_hostname_write(struct pod_case *pod, struct slice uid, struct patch *pa
     for (size_t i = 0; i < HOSTNAME_LENGTH; i++)
         name[i] = digits[digest[i] & (i == 0 ? 15 : 31)];
     patch_text(patch, slice_present(pod->pod->hostname) ? PATCH_REPLACE : PATCH_ADD,
-               "/spec/hostname", (struct slice){name, sizeof name});
+               "/spec/hostname", (struct slice){name, sizeof(name)});
 }

@@ -43,12 +43,12 @@ static int by_slice(const void *a, const void *b)
 static struct slice *container_names(struct pod_case *pod, size_t *count)
 {
     const struct pod_view *view = pod->pod;
-    struct slice *names = arena_allocate_array(pod->arena, view->place_count, sizeof *names);
+    struct slice *names = arena_allocate_array(pod->arena, view->place_count, sizeof(*names));
     *count = 0;
     for (size_t i = 0; i < view->place_count; i++)
         if (view->places[i].kind != PLACE_POD && slice_present(view->places[i].name))
             names[(*count)++] = view->places[i].name;
-    qsort(names, *count, sizeof *names, by_slice);
+    qsort(names, *count, sizeof(*names), by_slice);
     return names;
 }
 
@@ -95,7 +95,7 @@ static void read_one(struct pod_case *pod, const struct annotation *annotation,
         pod->keep_hostname = slice_is(annotation->value, "true");
     } else if (slice_starts_with(annotation->key, ANNOTATION_SPEC_PREFIX)) {
         struct slice container = {annotation->key.data + prefix, annotation->key.length - prefix};
-        if (bsearch(&container, names, count, sizeof container, by_slice))
+        if (bsearch(&container, names, count, sizeof(container), by_slice))
             add_entry(pod, annotation, container);
         else
             refuse_container(pod, annotation, container, names, count);
@@ -112,7 +112,7 @@ void pod_read_annotations(struct pod_case *pod)
         return;
     const struct slice *names = container_names(pod, &count);
     pod->annotations =
-        arena_allocate_array(pod->arena, view->annotation_count, sizeof *pod->annotations);
+        arena_allocate_array(pod->arena, view->annotation_count, sizeof(*pod->annotations));
     for (size_t i = 0; i < view->annotation_count && !opinion_settled(pod->opinion); i++)
         read_one(pod, &view->annotations[i], names, count);
     if (pod->annotation_count == 0 || opinion_settled(pod->opinion))
@@ -132,8 +132,8 @@ void pod_read_annotations(struct pod_case *pod)
 static struct grant build_grant(struct pod_case *pod)
 {
     struct grant_entry *entries =
-        arena_allocate_array(pod->arena, pod->annotation_count, sizeof *entries);
-    struct grant_spec *specs = arena_allocate_array(pod->arena, pod->name_count, sizeof *specs);
+        arena_allocate_array(pod->arena, pod->annotation_count, sizeof(*entries));
+    struct grant_spec *specs = arena_allocate_array(pod->arena, pod->name_count, sizeof(*specs));
     for (size_t i = 0; i < pod->annotation_count; i++)
         entries[i] = (struct grant_entry){pod->annotations[i].container,
                                           pod->names[pod->annotations[i].spec]};

@@ -39,7 +39,7 @@ static void add_warning(struct opinion *opinion, const char *text)
             return;
     if (!verdict->warnings)
         verdict->warnings =
-            arena_allocate_array(opinion->arena, WARNINGS_MAX, sizeof *verdict->warnings);
+            arena_allocate_array(opinion->arena, WARNINGS_MAX, sizeof(*verdict->warnings));
     if (verdict->warning_count == WARNINGS_MAX - 1)
         warning = "there are more warnings than are shown here";
     verdict->warnings[verdict->warning_count++] = warning;

@@ -35,7 +35,7 @@ int pod_add_name(struct pod_case *pod, struct slice name)
         return NO_SPEC;
     }
     if (!pod->names)
-        pod->names = arena_allocate_array(pod->arena, POD_SPECS_MAX, sizeof *pod->names);
+        pod->names = arena_allocate_array(pod->arena, POD_SPECS_MAX, sizeof(*pod->names));
     pod->names[pod->name_count] = name;
     return (int)pod->name_count++;
 }
@@ -90,7 +90,7 @@ static void check_service_account(struct pod_case *pod)
 static void prepare_places(struct pod_case *pod)
 {
     size_t count = pod->pod->place_count;
-    pod->places = arena_allocate_array(pod->arena, count, sizeof *pod->places);
+    pod->places = arena_allocate_array(pod->arena, count, sizeof(*pod->places));
     for (size_t i = 0; i < count; i++) {
         pod->places[i].names = names_identity(&pod->pod->places[i]);
         pod->places[i].spec = NO_SPEC;

@@ -19,10 +19,10 @@ static int by_name(const void *a, const void *b)
 
 static const struct place **sort_places(struct arena *arena, const struct pod_view *pod)
 {
-    const struct place **sorted = arena_allocate_array(arena, pod->place_count, sizeof *sorted);
+    const struct place **sorted = arena_allocate_array(arena, pod->place_count, sizeof(*sorted));
     for (size_t i = 0; i < pod->place_count; i++)
         sorted[i] = &pod->places[i];
-    qsort(sorted, pod->place_count, sizeof *sorted, by_name);
+    qsort(sorted, pod->place_count, sizeof(*sorted), by_name);
     return sorted;
 }
 
@@ -74,10 +74,10 @@ static int by_key(const void *a, const void *b)
 static struct annotation *sort_annotations(struct arena *arena, const struct pod_view *pod)
 {
     struct annotation *sorted =
-        arena_allocate_array(arena, pod->annotation_count + 1, sizeof *sorted);
+        arena_allocate_array(arena, pod->annotation_count + 1, sizeof(*sorted));
     if (pod->annotation_count)
-        memcpy(sorted, pod->annotations, pod->annotation_count * sizeof *sorted);
-    qsort(sorted, pod->annotation_count, sizeof *sorted, by_key);
+        memcpy(sorted, pod->annotations, pod->annotation_count * sizeof(*sorted));
+    qsort(sorted, pod->annotation_count, sizeof(*sorted), by_key);
     return sorted;
 }
 
