@@ -69,3 +69,22 @@ void error_free(struct error *error)
     free(error->message);
     free(error);
 }
+
+const char *error_code_name(enum error_code code)
+{
+    switch (code) {
+    case ERROR_INPUT:
+        return "input";
+    case ERROR_DENIED:
+        return "denied";
+    case ERROR_NOT_FOUND:
+        return "not-found";
+    case ERROR_UNAVAILABLE:
+        return "unavailable";
+    case ERROR_PROTOCOL:
+        return "protocol";
+    case ERROR_INTERNAL:
+        break;
+    }
+    return "internal";
+}

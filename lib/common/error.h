@@ -51,6 +51,9 @@ int error_move(struct error **err, struct error *from);
 /* Frees an error; NULL is fine. */
 void error_free(struct error *error);
 
+/* "input", "denied", ...: a stable word for logs and JSON. */
+const char *error_code_name(enum error_code code);
+
 /* Tells compilers and analysers, which see only one file at a time, that the result is always -1.
  */
 static inline int error_result(void)

@@ -22,12 +22,6 @@ static void record_release(struct record *record)
 }
 #define cleanup_record __attribute__((cleanup(record_release)))
 
-static const char *const fault_names[] = {
-    [ERROR_INPUT] = "input",         [ERROR_DENIED] = "denied",
-    [ERROR_NOT_FOUND] = "not-found", [ERROR_UNAVAILABLE] = "unavailable",
-    [ERROR_PROTOCOL] = "protocol",   [ERROR_INTERNAL] = "internal",
-};
-
 static bool record_visit(const struct document *document, void *context)
 {
     struct record *record = context;
@@ -37,7 +31,7 @@ static bool record_visit(const struct document *document, void *context)
     ck_assert_int_eq(document->root == NULL, document->error != NULL);
     if (document->unreadable) {
         ck_assert_uint_eq(document->where.line, 0);
-        buffer_append_format(out, "unreadable %s", fault_names[document->error->code]);
+        buffer_append_format(out, "unreadable %s", error_code_name(document->error->code));
     } else if (document->error) {
         ck_assert_int_eq(document->error->code, ERROR_INPUT);
         buffer_append_format(out, "%u:%u ! %s", document->where.line, document->where.column,

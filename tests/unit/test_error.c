@@ -56,5 +56,16 @@ START_TEST(nobody_has_to_want_to_know)
 }
 END_TEST
 
+START_TEST(each_code_has_a_word)
+{
+    ck_assert_str_eq(error_code_name(ERROR_INPUT), "input");
+    ck_assert_str_eq(error_code_name(ERROR_DENIED), "denied");
+    ck_assert_str_eq(error_code_name(ERROR_NOT_FOUND), "not-found");
+    ck_assert_str_eq(error_code_name(ERROR_UNAVAILABLE), "unavailable");
+    ck_assert_str_eq(error_code_name(ERROR_PROTOCOL), "protocol");
+    ck_assert_str_eq(error_code_name(ERROR_INTERNAL), "internal");
+}
+END_TEST
+
 SUITE("error", setting_returns_minus_one_and_formats, errno_text_is_appended, the_first_error_stays,
-      context_is_put_in_front, nobody_has_to_want_to_know)
+      context_is_put_in_front, nobody_has_to_want_to_know, each_code_has_a_word)
