@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/common/memory.h"
+#include "lib/kube/clock.h"
 
 enum { OUTPUT_MAX = 1024 * 1024 };
 
@@ -41,9 +41,7 @@ bool exec_program_has_variable(const struct exec_program *program, const char *v
 
 static int64_t now(void)
 {
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+    return kube_now() / 1000000; /* milliseconds */
 }
 
 /* Waits until the descriptor can be read, or the time is over (ERROR_UNAVAILABLE). */

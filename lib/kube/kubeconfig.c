@@ -1,10 +1,9 @@
 /* Kubeconfig files: what kubectl and client-go read (client-go/tools/clientcmd/api/v1), without
  * the settings that only kubectl's own front end has. */
-#include <curl/curl.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/common/ascii.h"
 #include "lib/common/base64.h"
 #include "lib/common/memory.h"
 #include "lib/common/quote.h"
@@ -43,12 +42,24 @@ static int read_text(const struct kubeconfig_entry *entry, const char *name, str
     return 0;
 }
 
+static bool is_one_line(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (ascii_is_control(text.data[i]))
+            return false;
+    return true;
+}
+
 static int copy_text(const struct kubeconfig_entry *entry, const char *name, char **copy,
                      struct error **err)
 {
     struct slice text;
     if (read_text(entry, name, &text, err) < 0)
         return -1;
+    /* These end up in header fields. */
+    if (!is_one_line(text))
+        return error_set(err, ERROR_INPUT, "%s: %s %s: %s holds a control character",
+                         entry->file->path, entry->kind, entry->quoted_name, name);
     *copy = slice_present(text) ? xstrndup(text.data, text.length) : NULL;
     return 0;
 }
@@ -171,8 +182,8 @@ static int read_groups(const struct kubeconfig_entry *user, struct kube_config *
     config->as_groups = xcalloc(groups->count + 1, sizeof(*config->as_groups));
     size_t count = 0;
     node_for_each (group, groups) {
-        if (group->type != NODE_STRING || memchr(group->text.data, '\0', group->text.length))
-            return fail(user, ERROR_INPUT, "as-groups must hold strings only", err);
+        if (group->type != NODE_STRING || !is_one_line(group->text))
+            return fail(user, ERROR_INPUT, "as-groups must hold strings of one line only", err);
         config->as_groups[count++] = xstrndup(group->text.data, group->text.length);
     }
     return 0;

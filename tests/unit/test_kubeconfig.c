@@ -199,7 +199,9 @@ START_TEST(bad_users_are_refused)
         {USER("token: 12"), ERROR_INPUT, "token must be a string, not a number"},
         {USER("as-groups: [a]"), ERROR_INPUT, "as-groups and as-uid need as"},
         {USER("as: a, as-groups: x"), ERROR_INPUT, "as-groups must be a list"},
-        {USER("as: a, as-groups: [1]"), ERROR_INPUT, "as-groups must hold strings only"},
+        {USER("as: a, as-groups: [1]"), ERROR_INPUT, "as-groups must hold strings of one line only"},
+        {USER("as: a, as-groups: [\"x\\ny\"]"), ERROR_INPUT, "of one line only"},
+        {USER("as: \"a\\r\\nX-Y: z\""), ERROR_INPUT, "as holds a control character"},
         {USER("as: a, as-user-extra: {x: [y]}"), ERROR_INPUT, "as-user-extra"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
