@@ -401,22 +401,22 @@ START_TEST(names_places)
     ck_assert_str_eq(place_label(&place, &arena), "init container \"migrate\"");
     place.kind = PLACE_EPHEMERAL_CONTAINER;
     ck_assert_str_eq(place_pointer(&place, &arena), "/spec/ephemeralContainers/2");
-    place.name = slice_of("a\"\x1b[2J\x7f");
-    ck_assert_str_eq(place_label(&place, &arena), "ephemeral container \"a??[2J?\"");
+    place.name = slice_of("a\x1b[2J\xe2\x80\xae");
+    ck_assert_str_eq(place_label(&place, &arena), "ephemeral container \"a\\x1b[2J\\u202e\"");
     place = (struct place){.kind = PLACE_CONTAINER, .index = 1};
     ck_assert_str_eq(place_pointer(&place, &arena), "/spec/containers/1");
     ck_assert_str_eq(place_label(&place, &arena), "container spec.containers[1]");
 }
 END_TEST
 
-START_TEST(cuts_long_names_of_places_between_characters)
+START_TEST(cuts_long_names_of_places)
 {
-    struct place place = {.kind = PLACE_CONTAINER,
-                          .name = slice_of("0123456789012345678901234567890123456789"
-                                           "0123456789012345678901\xc3\xa9 and more")};
-    ck_assert_str_eq(place_label(&place, &arena),
-                     "container \"01234567890123456789012345678901234567890123456789012345678901"
-                     "...\"");
+    char name[1000];
+    memset(name, 'a', sizeof(name));
+    struct place place = {.kind = PLACE_CONTAINER, .name = {name, sizeof(name)}};
+    const char *label = place_label(&place, &arena);
+    ck_assert_uint_lt(strlen(label), 100);
+    ck_assert_ptr_nonnull(strstr(label, "aaa...\""));
 }
 END_TEST
 
@@ -426,4 +426,4 @@ SUITE("review", reads_the_request, reads_the_pod, reads_the_places, reads_both_o
       reads_every_field_of_a_pod, reads_names_and_values_that_are_escaped,
       finds_the_service_account, takes_null_for_absent, reads_members_in_any_order,
       takes_nothing_for_what_it_is_not, knows_the_operations, names_places,
-      cuts_long_names_of_places_between_characters)
+      cuts_long_names_of_places)

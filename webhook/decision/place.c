@@ -1,7 +1,7 @@
 /* How places are called. */
 #include "webhook/decision/review.h"
 
-#include "lib/common/utf8.h"
+#include "lib/common/quote.h"
 
 static const struct {
     const char *list;  /* the member of spec */
@@ -13,28 +13,11 @@ static const struct {
     [PLACE_EPHEMERAL_CONTAINER] = {"ephemeralContainers", "ephemeral container"},
 };
 
-/* Valid names have at most 63 characters; at /mutate a name can still be anything. */
-enum { SHOWN_NAME_MAX = 63 };
-
 const char *place_pointer(const struct place *place, struct arena *arena)
 {
     if (place->kind == PLACE_POD)
         return "/spec";
     return arena_format(arena, "/spec/%s/%zu", place_names[place->kind].list, place->index);
-}
-
-/* The name as it can be shown: cut between characters, control characters and quotes replaced. */
-static const char *shown_name(struct slice name, struct arena *arena)
-{
-    size_t most = name.length < SHOWN_NAME_MAX ? name.length : SHOWN_NAME_MAX;
-    size_t length = utf8_valid_prefix(name.data, most);
-    char *shown = arena_copy(arena, name.data, length);
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)shown[i];
-        if (byte < 0x20 || byte == 0x7f || byte == '"')
-            shown[i] = '?';
-    }
-    return shown;
 }
 
 const char *place_label(const struct place *place, struct arena *arena)
@@ -45,6 +28,5 @@ const char *place_label(const struct place *place, struct arena *arena)
     if (place->name.length == 0)
         return arena_format(arena, "%s spec.%s[%zu]", label, place_names[place->kind].list,
                             place->index);
-    return arena_format(arena, "%s \"%s%s\"", label, shown_name(place->name, arena),
-                        place->name.length > SHOWN_NAME_MAX ? "..." : "");
+    return arena_format(arena, "%s %s", label, quote(arena, place->name));
 }
