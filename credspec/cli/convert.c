@@ -85,7 +85,7 @@ static struct node *make_resource(struct source *source, const char *name, struc
 static void warn_of_loss(const struct source *source)
 {
     static const char *const fields[] = {"runAsUserName", "allowedRunAsUserNames"};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
         if (source->kind == MANIFEST_RESOURCE && node_member(source->object, fields[i]))
             output_note("%s is left out: a bare credential spec has no place for it", fields[i]);
 }

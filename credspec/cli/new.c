@@ -7,6 +7,7 @@
 #include "credspec/cli/resource_name.h"
 #include "credspec/resource.h"
 #include "credspec/spec.h"
+#include "lib/common/memory.h"
 #include "lib/document/json_write.h"
 #include "lib/document/yaml_write.h"
 
@@ -40,7 +41,7 @@ static int check_offline(const struct new_options *options)
             "reading the values from a live directory is not built into this version: give "
             "--offline and the values as flags; `credspec new --help` says where to get them");
     cleanup_buffer struct buffer missing = {0};
-    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
         if (!needed[i].value)
             buffer_append_format(&missing, "%s%s", missing.length > 0 ? ", " : "", needed[i].flag);
     if (missing.length > 0)
@@ -149,7 +150,7 @@ static const char *flag_of_pointer(const char *pointer)
         {"/runAsUserName", "--run-as-user-name"},
         {"/metadata/name", "--name"},
     };
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(flags); i++)
         if (strstr(pointer, flags[i].field))
             return flags[i].flag;
     return "new";

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/common/buffer.h"
+#include "lib/common/memory.h"
 #include "lib/common/utf8.h"
 
 /* Set once before the first thread, read by all. */
@@ -32,7 +33,7 @@ int log_level_parse(const char *word, enum log_level *level, struct error **err)
         {"error", LOG_LEVEL_ERROR}, {"trace", LOG_LEVEL_DEBUG}, {"warn", LOG_LEVEL_WARNING},
         {"fatal", LOG_LEVEL_ERROR}, {"panic", LOG_LEVEL_ERROR},
     };
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
         if (strcmp(word, words[i].word) == 0) {
             *level = words[i].level;
             return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/common/ascii.h"
+#include "lib/common/memory.h"
 
 /* What a byte may be part of. */
 enum { TOKEN = 1, TARGET = 2, VALUE = 4 };
@@ -105,7 +106,7 @@ static int refuse(int status, const char *text, const char **why)
 static void read_target(struct slice target, struct http_request *request)
 {
     static const char *const schemes[] = {"http://", "https://"};
-    for (size_t i = 0; target.data[0] != '/' && i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    for (size_t i = 0; target.data[0] != '/' && i < ARRAY_LENGTH(schemes); i++) {
         size_t length = strlen(schemes[i]);
         if (target.length <= length ||
             !slice_equal_ignoring_case((struct slice){target.data, length}, slice_of(schemes[i])))

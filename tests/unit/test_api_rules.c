@@ -1,5 +1,7 @@
 /* The API server's own rules between mutate and validate. */
+#include "lib/common/memory.h"
 #include "lib/document/documents.h"
+
 #include "tests/support/suite.h"
 #include "webhook/commands/api_rules.h"
 
@@ -130,7 +132,7 @@ static void check_spec(struct outcome *outcome, const char *spec)
 
 START_TEST(says_what_the_api_server_says)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct arena arena = {0};
         struct outcome outcome = {.arena = &arena};
         check_spec(&outcome, rows[i].spec);

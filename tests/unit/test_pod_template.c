@@ -1,5 +1,7 @@
 /* Which objects make pods, and what pods they make. */
+#include "lib/common/memory.h"
 #include "lib/document/documents.h"
+
 #include "lib/document/json_write.h"
 #include "tests/support/suite.h"
 #include "webhook/commands/pod_template.h"
@@ -56,7 +58,7 @@ START_TEST(knows_workloads_by_group_and_kind)
         {"{spec: {template: {}}}", false},
         {"[]", false},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct outcome outcome = find_in(rows[i].text);
         ck_assert_msg(outcome.found == rows[i].found, "%s", rows[i].text);
         buffer_release(&outcome.pod);

@@ -1,5 +1,7 @@
 /* RBAC as the API server's authoriser evaluates it. */
+#include "lib/common/memory.h"
 #include "lib/document/documents.h"
+
 #include "tests/support/suite.h"
 #include "webhook/sources/manifests.h"
 #include "webhook/sources/rbac_read.h"
@@ -249,7 +251,7 @@ static const struct row rows[] = {
 
 START_TEST(every_feature_grants_or_does_not)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct fixture fixture;
         set_up(&fixture, rows[i].manifests);
         ck_assert_msg(!fixture.refusal, "%s: %s", rows[i].what, fixture.refusal);
@@ -306,7 +308,7 @@ START_TEST(refuses_what_the_api_server_refuses)
         {AGGREGATE("r", "{matchLabels: {a: true}}"), "put it in quotes"},
         {LABELLED("r", "{a: 1}", "rules: []"), "put it in quotes"},
     };
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
         struct fixture fixture;
         set_up(&fixture, refused[i].manifests);
         ck_assert_msg(fixture.refusal && strstr(fixture.refusal, refused[i].message),

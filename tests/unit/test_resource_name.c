@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/common/memory.h"
 #include "tests/support/suite.h"
 
 START_TEST(names_are_made_valid)
@@ -21,7 +22,7 @@ START_TEST(names_are_made_valid)
         {"", ""},
     };
     cleanup_arena struct arena arena = {0};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         ck_assert_str_eq(resource_name_from(&arena, slice_of(rows[i].text)), rows[i].name);
     ck_assert_str_eq(resource_name_from(&arena, (struct slice){NULL, 0}), "");
     ck_assert_str_eq(resource_name_from(&arena, (struct slice){"a\0b", 3}), "a-b");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/common/memory.h"
 #include "tests/support/suite.h"
 
 static const char *const fields[] = {
@@ -18,7 +19,7 @@ START_TEST(a_slip_finds_its_word)
         {"DnsTreName", "DnsTreeName"},
         {"NetbiosName", "NetBiosName"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         ck_assert_pstr_eq(suggest_nearest(cases[i][0], fields), cases[i][1]);
 }
 END_TEST
@@ -26,7 +27,7 @@ END_TEST
 START_TEST(another_word_gets_no_suggestion)
 {
     static const char *const words[] = {"", "x", "Password", "kubernetes", "ab"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
         ck_assert_pstr_eq(suggest_nearest(words[i], fields), NULL);
 }
 END_TEST

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/common/memory.h"
 #include "tests/support/suite.h"
 
 START_TEST(every_code_point_round_trips)
@@ -37,7 +38,7 @@ START_TEST(malformed_text_is_refused)
         "\xE2\x82",  /* cut short */
         "\xE2\x82Z", /* a letter where a continuation belongs */
     };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
         ck_assert_msg(!utf8_valid(bad[i], strlen(bad[i])), "case %zu is accepted", i);
 }
 END_TEST

@@ -1,4 +1,5 @@
 #include "webhook/sources/rbac_read.h"
+#include "lib/common/memory.h"
 
 /* What the readers share: where to copy to, and where the first fault is. */
 struct reader {
@@ -116,7 +117,7 @@ static int read_operator(const struct reader *reader, const struct node *express
 {
     static const char *const names[] = {"In", "NotIn", "Exists", "DoesNotExist"};
     struct slice word = node_text(expression, "operator");
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         if (!slice_is(word, names[i]))
             continue;
         requirement->operation = (enum rbac_operator)i;
