@@ -80,11 +80,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Changed flags rebuild everything; unchanged ones nothing.
+flags = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
 .PHONY: FORCE
-$(BUILD)/flags: FORCE
+$(BUILD)/flags: $(shell echo '$(flags)' | cmp -s - $(BUILD)/flags || echo FORCE)
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)' | cmp -s - $@ || \
-	 echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)' > $@
+	@echo '$(flags)' > $@
 
 define archive_rule
 $(call archive,$(1)): $(call objects,$(call sources,$(1)))
