@@ -217,6 +217,15 @@ START_TEST(mirror_pods)
         expect_allowed(create(&world, (enum endpoint)endpoint, without));
     }
     expect_allowed(update(&world, ENDPOINT_VALIDATE, "", with, with));
+    static const char debugged[] =
+        "{'apiVersion':'v1','kind':'Pod','metadata':{'annotations':{"
+        "'kubernetes.io/config.mirror':'x'}},'spec':{'securityContext':{'windowsOptions':{}},"
+        "'ephemeralContainers':[{'name':'debug','securityContext':{'windowsOptions':{"
+        "'gmsaCredentialSpecName':'webapp01','gmsaCredentialSpec':@webapp01@}}}]}}";
+    for (int endpoint = ENDPOINT_MUTATE; endpoint <= ENDPOINT_VALIDATE; endpoint++)
+        expect_refused(update(&world, (enum endpoint)endpoint, "ephemeralcontainers",
+                              world_json(&world, debugged), without),
+                       422, "mirror-pod", "static");
     world_close(&world);
 }
 END_TEST

@@ -69,9 +69,18 @@ static void add_inherited(struct pod_case *pod)
         }
 }
 
+/* What it got before it ran is left alone, as of any pod. */
+static bool has_new_identity(const struct pod_case *pod)
+{
+    bool found = pod->old == NULL;
+    for (size_t i = 0; i < pod->pod->place_count && !found; i++)
+        found = pod->places[i].fresh && pod->places[i].names;
+    return found;
+}
+
 static void check_mirror(struct pod_case *pod)
 {
-    if (pod->pod->mirror)
+    if (pod->pod->mirror && has_new_identity(pod))
         opinion_refuse(pod->opinion, REASON_MIRROR_POD, NULL,
                        "a mirror pod (of a static pod) cannot have a gMSA: it has no service "
                        "account; make it an ordinary pod");
@@ -108,8 +117,7 @@ void pod_case_open(struct pod_case *pod)
     prepare_places(pod);
     if (pod->old)
         pod_match_old(pod);
-    else
-        check_mirror(pod);
+    check_mirror(pod);
     for (size_t i = 0; i < pod->pod->place_count && !opinion_settled(pod->opinion); i++)
         if (pod->places[i].fresh)
             read_place_name(pod, i);
