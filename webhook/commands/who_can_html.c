@@ -71,7 +71,7 @@ static void element(struct buffer *out, const char *tag, const char *text)
 static void write_spec_row(struct buffer *out, const struct spec_permissions *spec,
                            struct arena *arena)
 {
-    buffer_append_text(out, "<tr><th>");
+    buffer_append_text(out, "<tr><th scope=\"row\">");
     escape(out, spec->name);
     buffer_append_text(out, "</th>");
     if (!spec->spec) {
@@ -97,8 +97,9 @@ static void write_specs(struct buffer *out, const struct spec_permissions *specs
                         struct arena *arena)
 {
     buffer_append_text(out, "<h2>Credential specs</h2>\n<div class=\"wide\"><table>\n"
-                            "<thead><tr><th>Name</th><th>Account</th><th>Domain</th>"
-                            "<th>State</th><th>From</th></tr></thead>\n<tbody>\n");
+                            "<thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Account</th>"
+                            "<th scope=\"col\">Domain</th><th scope=\"col\">State</th>"
+                            "<th scope=\"col\">From</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < count; i++)
         write_spec_row(out, &specs[i], arena);
     buffer_append_text(out, "</tbody></table></div>\n");
@@ -180,7 +181,7 @@ static void write_matrix_rows(struct buffer *out, const struct entry *entries, s
         size_t end = at;
         while (end < total && compare_subjects(&entries[end].permission->subject, subject) == 0)
             end++;
-        buffer_append_text(out, "<tr><th>");
+        buffer_append_text(out, "<tr><th scope=\"row\">");
         escape(out, slice_of(who_can_subject_name(subject, arena)));
         element(out, "small", rbac_subject_kind_name(subject->kind));
         buffer_append_text(out, "</th>");
@@ -207,9 +208,10 @@ static void write_matrix(struct buffer *out, const struct spec_permissions *spec
         return;
     }
     qsort(entries, total, sizeof(entries[0]), compare_entries);
-    buffer_append_text(out, "<div class=\"wide\"><table>\n<thead><tr><th>Subject</th>");
+    buffer_append_text(out,
+                       "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Subject</th>");
     for (size_t i = 0; i < count; i++) {
-        buffer_append_text(out, "<th>");
+        buffer_append_text(out, "<th scope=\"col\">");
         escape(out, specs[i].name);
         buffer_append_text(out, "</th>");
     }
