@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/common/ascii.h"
 #include "lib/common/buffer.h"
 #include "lib/common/memory.h"
 #include "lib/common/utf8.h"
@@ -24,7 +25,8 @@ void log_configure(enum log_level least, enum log_format format)
 
 int log_level_parse(const char *word, enum log_level *level, struct error **err)
 {
-    /* The levels of other programs' loggers are understood too, for deployments that set them. */
+    /* The levels of other programs' loggers are understood too, in any letter case, for
+     * deployments that set them. */
     static const struct {
         const char *word;
         enum log_level level;
@@ -34,7 +36,7 @@ int log_level_parse(const char *word, enum log_level *level, struct error **err)
         {"fatal", LOG_LEVEL_ERROR}, {"panic", LOG_LEVEL_ERROR},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-        if (strcmp(word, words[i].word) == 0) {
+        if (slice_equal_ignoring_case(slice_of(word), slice_of(words[i].word))) {
             *level = words[i].level;
             return 0;
         }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/common/ascii.h"
 #include "lib/common/memory.h"
 #include "lib/common/suggest.h"
 
@@ -51,9 +52,9 @@ static int parse_number(const struct option_row *row, const char *text, int64_t 
 
 static int parse_boolean(const char *text, bool *value)
 {
-    static const char *const words[] = {"false", "true", "0", "1", "no", "yes"};
+    static const char *const words[] = {"false", "true", "0", "1", "no", "yes", "f", "t"};
     for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-        if (strcmp(text, words[i]) == 0) {
+        if (slice_equal_ignoring_case(slice_of(text), slice_of(words[i]))) {
             *value = i % 2 == 1;
             return 0;
         }

@@ -89,6 +89,8 @@ START_TEST(levels_have_names)
     ck_assert_int_eq(level, LOG_LEVEL_DEBUG);
     ck_assert_int_eq(log_level_parse("warn", &level, NULL), 0);
     ck_assert_int_eq(level, LOG_LEVEL_WARNING);
+    ck_assert_int_eq(log_level_parse("Error", &level, NULL), 0);
+    ck_assert_int_eq(level, LOG_LEVEL_ERROR);
     ck_assert_int_eq(log_level_parse("loud", &level, &error), -1);
     ck_assert_ptr_nonnull(strstr(error->message, "debug, info, warning, error"));
 }

@@ -7,7 +7,7 @@
 #include "tests/support/suite.h"
 
 struct values {
-    bool strict, quiet;
+    bool strict, quiet, loud;
     const char *out, *output;
     struct option_list names;
     int64_t workers, limit, delay;
@@ -29,6 +29,8 @@ static const struct option_row rows[] = {
      .help = "bytes"},
     {OPTION_DURATION, 0, "delay", "TIME", offsetof(struct values, delay), .fallback = "5s",
      .help = "pause"},
+    {OPTION_FLAG, 0, "loud", .offset = offsetof(struct values, loud), .environment = "TEST_LOUD",
+     .help = "be loud"},
     {0},
 };
 
@@ -103,6 +105,15 @@ START_TEST(fallbacks_environment_and_flags_take_turns)
     ck_assert_str_eq(values.out, "from-environment");
     ck_assert_uint_eq(values.names.count, 1);
     options_release(&commands[0], &values);
+    /* What Go programs take for true (strconv.ParseBool), whose deployments set it. */
+    for (const char *const *word = (const char *const[]){"true", "True", "TRUE", "t", "1", NULL};
+         *word; word++) {
+        ck_assert_int_eq(setenv("TEST_LOUD", *word, 1), 0);
+        ck_assert_int_eq(PARSE("x"), 0);
+        ck_assert_msg(values.loud, "%s", *word);
+        options_release(&commands[0], &values);
+    }
+    ck_assert_int_eq(unsetenv("TEST_LOUD"), 0);
     ck_assert_int_eq(PARSE("-ofile", "--name", "m", "x"), 0);
     ck_assert_str_eq(values.out, "file");
     ck_assert_uint_eq(values.names.count, 1);
