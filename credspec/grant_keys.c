@@ -171,7 +171,11 @@ struct grant_keys *grant_keys_load(const char *path, struct error **err)
 {
     cleanup_grant_keys struct grant_keys *keys = xcalloc(1, sizeof(*keys));
     struct stat status;
-    bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    if (stat(path, &status) != 0) {
+        error_set_errno(err, errno == EACCES ? ERROR_DENIED : ERROR_NOT_FOUND, errno, "%s", path);
+        return NULL;
+    }
+    bool is_folder = S_ISDIR(status.st_mode);
     if ((is_folder ? load_folder(keys, path, err) : load_named(keys, path, err)) != 0)
         return NULL;
     return STEAL(keys);

@@ -38,6 +38,15 @@ static struct visit visit_of(const struct documents_options *options, document_f
 
 /* --- Telling the caller --------------------------------------------------------------------- */
 
+const char *document_error_text(const struct document *document)
+{
+    const char *message = document->error->message;
+    size_t length = strlen(document->file);
+    bool named =
+        strncmp(message, document->file, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+    return document->unreadable && named ? message + length + 2 : message;
+}
+
 static void begin_file(struct visit *visit, const char *name, size_t size)
 {
     visit->document = (struct document){.file = name, .file_size = size};

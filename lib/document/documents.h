@@ -24,6 +24,9 @@ struct document {
     bool json;                 /* the text was JSON */
 };
 
+/* The error's message without the path, for those who print the path before it. */
+const char *document_error_text(const struct document *document);
+
 /* Called for each document and for each thing that is wrong with a file. Return false to stop. */
 typedef bool document_function(const struct document *document, void *context);
 

@@ -176,9 +176,17 @@ run "$webhook" keygen "$WORK/none/at/all"
 expect_exit "keygen in a place that cannot be" 2
 run "$webhook" review -m $cluster --linux-grant-key "$WORK/none" $pods/linux.yaml
 expect_exit "a key that is not there" 2
+expect_error "and says so" "$WORK/none: No such file or directory"
 
 # --- Wrong calls and unreadable files ------------------------------------------------------------
 
+for call in "-m $WORK/none $pods/allowed.yaml" "-m $cluster $WORK/none" \
+    "-m $cluster --old $WORK/none $pods/allowed.yaml"; do
+    # shellcheck disable=SC2086 # the words of a call
+    run "$webhook" review $call
+    expect_exit "review $call" 2
+    check "names the missing file once" test "$(grep -o "$WORK/none" <<<"$errors" | wc -l)" = 1
+done
 run "$webhook" review $pods/allowed.yaml
 expect_exit "without --manifests" 2
 expect_error "says what is missing" "--manifests is missing"

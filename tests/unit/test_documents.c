@@ -194,8 +194,11 @@ static bool check_path(const struct document *document, void *context)
 {
     const char *const *expected = context;
     ck_assert_str_eq(document->file, expected[0]);
-    if (expected[1])
+    if (expected[1]) {
         ck_assert_str_eq(document->error->message, expected[1]);
+        ck_assert_str_eq(document_error_text(document),
+                         "the folder holds no *.yaml, *.yml or *.json file; name another one");
+    }
     return true;
 }
 

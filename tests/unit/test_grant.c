@@ -315,7 +315,7 @@ START_TEST(refuses_what_is_no_key)
 {
     setup();
     refuse_load(folder, ERROR_INPUT, "keygen");
-    refuse_load("/nonexistent", ERROR_INPUT, "/nonexistent");
+    refuse_load("/nonexistent", ERROR_NOT_FOUND, "/nonexistent: No such file");
     refuse_load("/nonexistent.key", ERROR_NOT_FOUND, "/nonexistent.key");
     put("..data.key", "hidden names are left out");
     refuse_load(folder, ERROR_INPUT, "holds no");

@@ -5,6 +5,7 @@
 #include "credspec/manifest.h"
 #include "lib/common/memory.h"
 #include "lib/common/quote.h"
+#include "lib/common/secure_buffer.h"
 #include "webhook/commands/commands.h"
 #include "webhook/commands/pod_template.h"
 #include "webhook/commands/review_output.h"
@@ -161,7 +162,7 @@ static bool review_object(const struct manifest *manifest, void *context)
         if (!document->unreadable && document->where.line > 0)
             file = arena_format(&run->arena, "%s:%u:%u", file, document->where.line,
                                 document->where.column);
-        review_print_error(&run->printer, file, NULL, document->error->message);
+        review_print_error(&run->printer, file, NULL, document_error_text(document));
         run->failed++;
         arena_reset(&run->arena);
         return true;
@@ -195,7 +196,7 @@ static bool find_old_pod(const struct manifest *manifest, void *context)
     struct old_pod *old = context;
     if (manifest->kind == MANIFEST_BROKEN) {
         error_set(old->err, ERROR_INPUT, "%s: %s", manifest->document->file,
-                  manifest->document->error->message);
+                  document_error_text(manifest->document));
         old->failed = true;
         return false;
     }
@@ -280,6 +281,8 @@ static int run_review(const struct command_row *command, const void *values,
     struct run run = {.options = options};
     if (check_options(options, &err) < 0 || read_old(options, &arena, &run.old, &err) < 0)
         return program_fail(EXIT_USAGE, err);
+    if (options->grant_key)
+        secure_process();
     struct grant_keys *keys = options->grant_key ? grant_keys_load(options->grant_key, &err) : NULL;
     if (options->grant_key && !keys)
         return program_fail(EXIT_USAGE, err);
@@ -345,7 +348,7 @@ static const struct option_row rows[] = {
      .name = "cluster-name",
      .argument = "NAME",
      .offset = offsetof(struct review_options, cluster_name),
-     .fallback = "",
+     .fallback = "standalone",
      .help = "name of the cluster in grants"},
     {.type = OPTION_TEXT,
      .name = "user",
