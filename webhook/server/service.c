@@ -65,15 +65,14 @@ static int open_manifests(struct service *service, const struct service_settings
                           struct error **err)
 {
     service->source = manifest_source_create(settings->manifests, settings->manifest_count);
-    if (load_manifests(service, err) < 0)
-        return -1;
     const struct file_watch_settings watch = {.paths = settings->manifests,
                                               .count = settings->manifest_count,
                                               .poll = MANIFEST_POLL,
                                               .changed = reload_manifests,
                                               .context = service};
+    /* First, so that no change is missed in between. */
     service->manifest_watch = file_watch_create(&watch, err);
-    return service->manifest_watch ? 0 : -1;
+    return service->manifest_watch ? load_manifests(service, err) : -1;
 }
 
 /* --- Certificates --------------------------------------------------------------------------- */
