@@ -18,7 +18,7 @@
 #include "webhook/sources/manifest_source.h"
 
 /* A changed manifest takes effect within a second, also where inotify does not work. */
-enum { MANIFEST_POLL = 500, HEALTH_CONNECTIONS = 64 };
+enum { MANIFEST_POLL = 500, HEALTH_CONNECTIONS = 64, RENEWAL_SECONDS = 3600 };
 
 struct service {
     struct instruments *instruments;
@@ -95,8 +95,16 @@ static int make_certificate(const struct service_settings *settings, struct self
     if (self_signed_ensure(settings->state_directory, names, made, err) < 0)
         return error_prefix(err, "no certificate can be made (give --tls-cert and --tls-key, or "
                                  "--state-dir)");
-    log_info("serving with a certificate of our own", log_text("ca", made->ca));
     return 0;
+}
+
+/* Makes our own certificate anew where it is due; the store, which watches the files, takes it. */
+static void renew_certificate(const struct service_settings *settings)
+{
+    cleanup_self_signed struct self_signed made = {0};
+    cleanup_error struct error *error = NULL;
+    if (!settings->certificate && make_certificate(settings, &made, &error) < 0)
+        log_error("the certificate cannot be renewed", log_error_field(error));
 }
 
 static int open_certificates(struct service *service, const struct service_settings *settings,
@@ -109,6 +117,7 @@ static int open_certificates(struct service *service, const struct service_setti
     if (!files.certificate) {
         if (make_certificate(settings, &made, err) < 0)
             return -1;
+        log_info("serving with a certificate of our own", log_text("ca", made.ca));
         files.certificate = made.certificate;
         files.key = made.key;
     }
@@ -214,12 +223,16 @@ static sigset_t block_signals(void)
     return set;
 }
 
-static void serve_until_signal(struct service *service, const sigset_t *signals)
+static void serve_until_signal(struct service *service, const struct service_settings *settings,
+                               const sigset_t *signals)
 {
+    static const struct timespec pause = {RENEWAL_SECONDS, 0};
     for (;;) {
-        int number = sigwaitinfo(signals, NULL);
-        if (number == SIGHUP) {
+        int number = sigtimedwait(signals, NULL, &pause);
+        if (number == SIGHUP)
             reload_manifests(service);
+        if (number == SIGHUP || (number < 0 && errno == EAGAIN)) {
+            renew_certificate(settings);
         } else if (number > 0) {
             log_info("shutting down", log_text("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
             return;
@@ -248,7 +261,7 @@ int service_run(const struct service_settings *settings, struct error **err)
     sigset_t signals = block_signals();
     int result = start(&service, settings, err);
     if (result == 0) {
-        serve_until_signal(&service, &signals);
+        serve_until_signal(&service, settings, &signals);
         shut_down(&service, settings->shutdown_delay, &signals);
     }
     release(&service);
