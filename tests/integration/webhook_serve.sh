@@ -200,6 +200,11 @@ renewed() { local now && now=$(served) && [ -n "$now" ] && [ "$now" != "$before"
 check "is made anew while it serves, and taken" wait_for 10 renewed
 check "by the same authority" decided "$gmsa" 200
 
+mv "$manifests/base.yaml" "$WORK/base.yaml"
+check "an emptied folder takes every permission away" wait_for 10 decided "$gmsa" 403
+mv "$WORK/base.yaml" "$manifests/base.yaml"
+check "and they come back with the file" wait_for 10 decided "$gmsa" 200
+
 # --- Shutdown ------------------------------------------------------------------------------------
 
 kill -TERM "$pid"
