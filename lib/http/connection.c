@@ -158,7 +158,6 @@ static void refuse_outside(struct connection *connection, int status, const char
     struct worker *worker = connection->worker;
     struct exchange *exchange = worker_take_exchange(worker);
 
-    exchange->public.request = (struct http_request){0};
     (void)connection_refuse(connection, exchange, &(struct refusal){status, why});
     if (connection->exchange != exchange)
         worker_return_exchange(worker, exchange);
@@ -223,6 +222,7 @@ static bool handle(struct connection *connection, struct exchange *exchange)
     exchange->connection = connection;
     exchange->route = route;
     exchange->public.begun = progress->begun;
+    exchange->no_body = progress->no_body;
     exchange->counted = true;
     worker_count(worker, COUNTER_IN_FLIGHT, 1);
     connection->at += progress_length(progress);

@@ -31,6 +31,7 @@ struct progress {
     size_t chunks_at; /* what of the raw bytes has been read */
     size_t body_end;
     bool told_to_continue;
+    bool no_body; /* it is HEAD */
 };
 
 struct connection {

@@ -29,7 +29,7 @@ void exchange_reset(struct exchange *exchange)
 
     if (exchange->counted)
         worker_count(exchange->connection->worker, COUNTER_IN_FLIGHT, -1);
-    exchange->counted = exchange->deferred = false;
+    exchange->counted = exchange->deferred = exchange->no_body = false;
     exchange->connection = NULL;
     exchange->route = NULL;
     exchange->cancelled = NULL;

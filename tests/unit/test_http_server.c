@@ -352,8 +352,6 @@ START_TEST(memory_for_bodies_is_bounded)
     cleanup_free char *answer = ask(server, text.data, text.length, 100);
     ck_assert_msg(strncmp(answer, "HTTP/1.1 503", 12) == 0, "%.100s", answer);
     wait_for_statistics(server, 0, 0);
-    cleanup_free char *small = ask(server, text.data, 0, 0);
-    ck_assert_str_eq(small, "");
     http_server_free(server);
 }
 END_TEST
@@ -367,6 +365,7 @@ START_TEST(deadlines)
         {"GET /hello HTTP/1.1\r\nHo", "HTTP/1.1 408"},
         {POST("/echo", "Content-Length: 3\r\n\r\nab"), "HTTP/1.1 408"},
         {POST("/echo", "Transfer-Encoding: chunked\r\n\r\n"), "HTTP/1.1 408"},
+        {"HEAD /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n", "HTTP/1.1 408"},
         {"", ""},
         {GET("/hello"), "HTTP/1.1 200"},
     };
@@ -379,9 +378,11 @@ START_TEST(deadlines)
         say(fd, rows[i].text, strlen(rows[i].text));
         cleanup_free char *answer = hear(fd); /* this side stays open: it is the server that ends */
         ck_assert_msg(strncmp(answer, rows[i].answer, strlen(rows[i].answer)) == 0, "%s", answer);
+        if (rows[i].text[0] == 'H') /* HEAD is answered without a body, also with an error */
+            ck_assert_str_eq(strstr(answer, "\r\n\r\n"), "\r\n\r\n");
     }
     http_server_statistics(server, &now);
-    ck_assert_uint_eq(now.timed_out, 3);
+    ck_assert_uint_eq(now.timed_out, 4);
     http_server_free(server);
 }
 END_TEST
