@@ -43,7 +43,8 @@ struct connection {
     struct event event;
     short watched;
     enum phase phase;
-    bool last; /* the present answer ends the connection */
+    bool last;        /* the present answer ends the connection */
+    unsigned handled; /* requests in this turn */
     /* What has been read and is not answered yet, unless it lies in an exchange; the present
      * request begins at `at`. */
     struct buffer input;

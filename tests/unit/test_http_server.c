@@ -88,17 +88,46 @@ static void never(struct http_exchange *exchange, void *context)
     http_exchange_defer(exchange, count_cancelled, NULL);
 }
 
+/* One client floods; at its hundredth request another one asks too. */
+static struct {
+    _Atomic bool sent;
+    _Atomic int flooded, before_other;
+    int other;
+} flood;
+
+static void say(int fd, const char *text, size_t length);
+
+static void count_flood(struct http_exchange *exchange, void *context)
+{
+    static const char text[] = "GET /other HTTP/1.1\r\nHost: h\r\n\r\n";
+
+    (void)exchange;
+    (void)context;
+    while (!flood.sent)
+        (void)usleep(100);
+    if (++flood.flooded == 100)
+        say(flood.other, text, sizeof(text) - 1);
+}
+
+static void look_at_flood(struct http_exchange *exchange, void *context)
+{
+    (void)exchange;
+    (void)context;
+    flood.before_other = flood.flooded;
+}
+
 static const struct http_route ROUTES[] = {
-    {"/hello", "GET", NULL, hello, NULL},  {"/echo", "POST", "text/plain", echo, NULL},
-    {"/echo", "GET", NULL, hello, NULL},   {"/later", "POST", NULL, later, NULL},
-    {"/never", "POST", NULL, never, NULL}, {NULL},
+    {"/hello", "GET", NULL, hello, NULL},         {"/echo", "POST", "text/plain", echo, NULL},
+    {"/echo", "GET", NULL, hello, NULL},          {"/later", "POST", NULL, later, NULL},
+    {"/never", "POST", NULL, never, NULL},        {"/flood", "GET", NULL, count_flood, NULL},
+    {"/other", "GET", NULL, look_at_flood, NULL}, {NULL},
 };
 
-static struct http_server *serve(struct http_limits limits)
+static struct http_server *serve_with(unsigned workers, struct http_limits limits)
 {
     const struct http_settings settings = {
         .listen = "127.0.0.1:0",
-        .workers = 2,
+        .workers = workers,
         .routes = ROUTES,
         .limits = limits,
         .worker_create = worker_base,
@@ -109,6 +138,11 @@ static struct http_server *serve(struct http_limits limits)
     ck_assert_ptr_nonnull(server);
     ck_assert_int_eq(http_server_start(server, NULL), 0);
     return server;
+}
+
+static struct http_server *serve(struct http_limits limits)
+{
+    return serve_with(2, limits);
 }
 
 /* --- A client ------------------------------------------------------------------------------- */
@@ -407,6 +441,29 @@ START_TEST(dripping_does_not_help)
 }
 END_TEST
 
+/* A client that sends requests without waiting gets no more than its turn. */
+START_TEST(floods_starve_nobody)
+{
+    enum { REQUESTS = 10000 };
+    struct http_server *server = serve_with(1, (struct http_limits){0});
+    cleanup_close int flooding = connect_to(server);
+    cleanup_close int other = connect_to(server);
+    cleanup_buffer struct buffer text = {0};
+
+    flood.other = other;
+    for (int i = 0; i < REQUESTS - 1; i++)
+        buffer_append_text(&text, GET("/flood"));
+    buffer_append_text(&text, "GET /flood HTTP/1.0\r\n\r\n");
+    say(flooding, text.data, text.length);
+    flood.sent = true;
+    hear_until(other, "HTTP/1.1 200");
+    cleanup_free char *answers = hear(flooding);
+    ck_assert_int_eq(flood.flooded, REQUESTS);
+    ck_assert_int_lt(flood.before_other, REQUESTS / 2);
+    http_server_free(server);
+}
+END_TEST
+
 /* The longest idle one goes; one that is in use never does. */
 START_TEST(makes_room)
 {
@@ -592,6 +649,6 @@ START_TEST(taken_address)
 END_TEST
 
 SUITE("http_server", dialogues, continues_when_asked, large_heads, large_bodies,
-      memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, makes_room, waits_for_room,
-      cancels_when_the_client_goes, cancels_when_the_server_ends, drains, draining_ends, addresses,
-      taken_address)
+      memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, floods_starve_nobody,
+      makes_room, waits_for_room, cancels_when_the_client_goes, cancels_when_the_server_ends,
+      drains, draining_ends, addresses, taken_address)
