@@ -31,7 +31,6 @@ struct progress {
     size_t chunks_at; /* what of the raw bytes has been read */
     size_t body_end;
     bool told_to_continue;
-    bool no_body; /* it is HEAD */
 };
 
 struct connection {
@@ -43,8 +42,7 @@ struct connection {
     struct event event;
     short watched;
     enum phase phase;
-    bool last;        /* the present answer ends the connection */
-    unsigned handled; /* requests in this turn */
+    bool last; /* the present answer ends the connection */
     /* What has been read and is not answered yet, unless it lies in an exchange; the present
      * request begins at `at`. */
     struct buffer input;

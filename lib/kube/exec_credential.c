@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/common/base64.h"
 #include "lib/common/file.h"
@@ -14,6 +13,8 @@
 #include "lib/kube/exec_program.h"
 
 enum { AUTHORITY_MAX = 1024 * 1024, OUTPUT_DEPTH = 32, DEFAULT_TIMEOUT = 30 * 1000 };
+
+extern char **environ;
 
 /* --- Settings --------------------------------------------------------------------------------- */
 

@@ -44,8 +44,7 @@ struct program {
     struct kube_config_options config;
     struct kube_client_settings settings;
     struct token_bucket bucket;
-    long timeout, page, quiet, count, limit, qps, burst, metadata, lifetime, object_limit,
-        connect_timeout;
+    long timeout, page, quiet, count, limit, qps, burst, metadata, lifetime, object_limit;
 
     struct event_base *base;
     struct kube_client *client;
@@ -274,7 +273,6 @@ static bool read_argument(struct program *program, const char *argument)
         {"timeout", NULL, &program->timeout},
         {"page", NULL, &program->page},
         {"quiet", NULL, &program->quiet},
-        {"connect_timeout", NULL, &program->connect_timeout},
         {"lifetime", NULL, &program->lifetime},
         {"count", NULL, &program->count},
         {"limit", NULL, &program->limit},
@@ -350,7 +348,6 @@ static int run(struct program *program)
     (void)event_add(term, NULL);
     program->settings.base = program->base;
     program->settings.config = config;
-    program->settings.connect_timeout = program->connect_timeout;
     if (program->qps) {
         token_bucket_init(&program->bucket, (double)program->qps, (unsigned)program->burst);
         program->settings.bucket = &program->bucket;

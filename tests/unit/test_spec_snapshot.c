@@ -217,11 +217,32 @@ START_TEST(a_list_the_definition_drops_is_missed)
     put(store, "web", 3, NULL);
     spec_store_end_list(store);
     ck_assert(misses(store, "web"));
+    spec_store_free(store);
+}
+END_TEST
+
+/* The definition is put right: the API server shows the list again a moment later, or it is gone
+ * for good, for the spec was written meanwhile. */
+START_TEST(a_list_is_missed_until_it_is_seen_or_the_spec_is_written)
+{
+    struct spec_store *store = spec_store_create();
+    put(store, "web", 1, LIST);
+    put(store, "api", 1, LIST);
+    spec_store_set_keeps_fields(store, false);
+    put(store, "web", 1, NULL);
+    put(store, "api", 2, NULL);
     spec_store_set_keeps_fields(store, true);
+    ck_assert(misses(store, "web"));
+    put(store, "web", 1, NULL);
+    ck_assert(misses(store, "web"));
+    put(store, "web", 1, LIST);
     ck_assert(!misses(store, "web"));
-    put(store, "web", 4, LIST);
+    ck_assert(misses(store, "api"));
+    put(store, "api", 3, NULL);
+    ck_assert(!misses(store, "api"));
     spec_store_set_keeps_fields(store, false);
     ck_assert(!misses(store, "web"));
+    ck_assert(!misses(store, "api"));
     spec_store_free(store);
 }
 END_TEST
@@ -233,7 +254,7 @@ START_TEST(specs_seen_before_the_definition_are_missed_too)
     spec_store_begin_list(store);
     put(store, "web", 1, NULL);
     spec_store_end_list(store);
-    ck_assert(!misses(store, "web"));
+    ck_assert(misses(store, "web"));
     spec_store_set_keeps_fields(store, false);
     ck_assert(misses(store, "web"));
     spec_store_free(store);
@@ -288,6 +309,8 @@ START_TEST(a_spec_looked_up_is_judged_by_what_was_seen_of_its_name)
     const struct spec_object listed = {.name = "web", .version = 9, .allowed = LIST};
     cleanup_known_spec struct known_spec *looked_up = spec_object_read(&plain);
     cleanup_known_spec struct known_spec *whole = spec_object_read(&listed);
+    cleanup_known_spec struct known_spec *pruned =
+        spec_object_read(&(struct spec_object){.name = "web", .version = 1});
     struct spec_store *store = spec_store_create();
     spec_store_set_keeps_fields(store, false);
     struct spec_snapshot *snapshot = spec_store_snapshot(store);
@@ -297,10 +320,18 @@ START_TEST(a_spec_looked_up_is_judged_by_what_was_seen_of_its_name)
     for (int i = 0; i < 2; i++) { /* known with its list, then not known any more */
         snapshot = spec_store_snapshot(store);
         ck_assert(spec_snapshot_misses_allow_list(snapshot, looked_up));
+        ck_assert(spec_snapshot_misses_allow_list(snapshot, pruned));
         ck_assert(!spec_snapshot_misses_allow_list(snapshot, whole));
         spec_snapshot_drop(snapshot);
         spec_store_remove(store, slice_of("web"));
     }
+    /* With the right definition: the same version without the list is not believed. */
+    put(store, "web", 1, LIST);
+    spec_store_set_keeps_fields(store, true);
+    snapshot = spec_store_snapshot(store);
+    ck_assert(!spec_snapshot_misses_allow_list(snapshot, looked_up));
+    ck_assert(spec_snapshot_misses_allow_list(snapshot, pruned));
+    spec_snapshot_drop(snapshot);
     spec_store_free(store);
 }
 END_TEST
@@ -403,6 +434,7 @@ SUITE("spec_snapshot", reads_what_the_api_server_sends, refuses_what_is_no_spec,
       a_snapshot_never_changes, broken_ones_are_counted,
       a_list_replaces_what_was_known_when_it_ends, the_same_version_with_other_contents_is_taken,
       many_specs_come_and_go, a_list_the_definition_drops_is_missed,
+      a_list_is_missed_until_it_is_seen_or_the_spec_is_written,
       specs_seen_before_the_definition_are_missed_too, a_list_that_somebody_took_away_is_not_missed,
       a_list_is_missed_when_the_spec_was_deleted_and_made_anew,
       a_spec_looked_up_is_judged_by_what_was_seen_of_its_name, the_memory_is_bounded,

@@ -8,11 +8,13 @@
 #include "webhook/server/service.h"
 
 struct serve_values {
-    struct option_list standalone, tls_names;
+    struct option_list standalone, tls_names, controller_users;
+    const char *kubeconfig, *context;
     const char *listen, *health_listen, *tls_cert, *tls_key, *client_ca, *state_dir;
     const char *default_user, *invalid_specs, *grant_key, *cluster_name;
     const char *log_level, *log_format, *qps;
-    bool random_hostname;
+    bool random_hostname, check_requesting_user;
+    int64_t authorisation_ttl;
     int64_t https_port, workers, max_body, max_connections, burst;
     int64_t handshake_timeout, request_timeout, idle_timeout, shutdown_delay;
 };
@@ -28,8 +30,43 @@ static const struct option_row options[] = {
      .argument = "PATH",
      .offset = AT(standalone),
      .heading = "Where specs and permissions come from",
-     .help = "a manifest or a folder of them: credential specs, service accounts, RBAC; may be "
-             "given several times; watched, a broken change leaves the last good state"},
+     .help = "a manifest or a folder of them instead of a cluster: credential specs, service "
+             "accounts, RBAC; may be given several times; watched, a broken change leaves the last "
+             "good state"},
+    {.type = OPTION_TEXT,
+     .name = "kubeconfig",
+     .argument = "FILE",
+     .offset = AT(kubeconfig),
+     .help = "how to reach the API server; without it KUBECONFIG, then the pod's own service "
+             "account, then ~/.kube/config; one that runs credential plug-ins is refused"},
+    {.type = OPTION_TEXT,
+     .name = "context",
+     .argument = "NAME",
+     .offset = AT(context),
+     .help = "the kubeconfig's context; its current one by default"},
+    {.type = OPTION_DURATION,
+     .name = "authorization-cache-ttl",
+     .argument = "TIME",
+     .offset = AT(authorisation_ttl),
+     .fallback = "30s",
+     .help = "how long the API server's answer that an account may use a spec is kept at most; any "
+             "change to RBAC ends it at once; 0 asks every time"},
+    {.type = OPTION_TEXT,
+     .name = "qps",
+     .argument = "N",
+     .offset = AT(qps),
+     .environment = "QPS",
+     .fallback = "500",
+     .help = "calls to the API server a second; 0 means no limit"},
+    {.type = OPTION_INTEGER,
+     .name = "burst",
+     .argument = "N",
+     .offset = AT(burst),
+     .environment = "BURST",
+     .fallback = "1000",
+     .minimum = 0,
+     .maximum = INT32_MAX,
+     .help = "calls to the API server at once, beyond --qps"},
     {.type = OPTION_TEXT,
      .name = "listen",
      .argument = "ADDRESS",
@@ -113,6 +150,17 @@ static const struct option_row options[] = {
      .fallback = "refuse",
      .choices = invalid_specs_choices,
      .help = "what to do with a GMSACredentialSpec object that breaks a rule"},
+    {.type = OPTION_FLAG,
+     .name = "check-requesting-user",
+     .offset = AT(check_requesting_user),
+     .help = "a person who creates a pod must be permitted to use its specs too; nodes and the "
+             "controllers of kube-system need not be"},
+    {.type = OPTION_LIST,
+     .name = "controller-user",
+     .argument = "USER",
+     .offset = AT(controller_users),
+     .help = "a user whom --check-requesting-user lets pass, as "
+             "system:serviceaccount:argo:server; may be given several times"},
     {.type = OPTION_TEXT,
      .name = "linux-grant-key",
      .argument = "PATH",
@@ -123,8 +171,7 @@ static const struct option_row options[] = {
      .name = "cluster-name",
      .argument = "NAME",
      .offset = AT(cluster_name),
-     .fallback = "standalone",
-     .help = "the cluster's name in grants"},
+     .help = "the cluster's name in grants; with --standalone it is \"standalone\" by default"},
     {.type = OPTION_SIZE,
      .name = "max-body",
      .argument = "SIZE",
@@ -159,21 +206,6 @@ static const struct option_row options[] = {
      .fallback = "2m",
      .help = "for a connection without a request"},
     {.type = OPTION_TEXT,
-     .name = "qps",
-     .argument = "N",
-     .offset = AT(qps),
-     .environment = "QPS",
-     .help = "calls to the API server a second; without effect with --standalone, which makes "
-             "none"},
-    {.type = OPTION_INTEGER,
-     .name = "burst",
-     .argument = "N",
-     .offset = AT(burst),
-     .environment = "BURST",
-     .minimum = 0,
-     .maximum = INT32_MAX,
-     .help = "calls to the API server at once; without effect with --standalone"},
-    {.type = OPTION_TEXT,
      .name = "log-level",
      .argument = "LEVEL",
      .offset = AT(log_level),
@@ -192,17 +224,23 @@ static const struct option_row options[] = {
 
 static int check_values(const struct serve_values *values, struct error **err)
 {
-    if (values->standalone.count == 0)
+    bool standalone = values->standalone.count > 0;
+    if (standalone && (values->kubeconfig || values->context || values->check_requesting_user))
         return error_set(err, ERROR_INPUT,
-                         "this version serves manifests on disk only: give --standalone PATH");
+                         "--kubeconfig, --context and --check-requesting-user are for a cluster: "
+                         "they do not go with --standalone");
+    if (values->controller_users.count > 0 && !values->check_requesting_user)
+        return error_set(err, ERROR_INPUT, "--controller-user needs --check-requesting-user");
+    if (!standalone && values->grant_key && !values->cluster_name)
+        return error_set(err, ERROR_INPUT,
+                         "--linux-grant-key needs --cluster-name, which nodes compare: a grant of "
+                         "one cluster must be none in another");
     if (!values->tls_cert != !values->tls_key)
         return error_set(err, ERROR_INPUT, "--tls-cert and --tls-key belong together");
-    if (values->qps) {
-        char *end;
-        double number = strtod(values->qps, &end);
-        if (end == values->qps || *end != '\0' || !(number >= 0))
-            return error_set(err, ERROR_INPUT, "--qps: \"%s\" is no number", values->qps);
-    }
+    char *end;
+    double number = strtod(values->qps, &end);
+    if (end == values->qps || *end != '\0' || !(number >= 0))
+        return error_set(err, ERROR_INPUT, "--qps: \"%s\" is no number", values->qps);
     if (values->default_user) {
         const char *messages[KUBERNETES_MESSAGES_MAX];
         struct slice user = slice_of(values->default_user);
@@ -247,6 +285,14 @@ static int run(const struct command_row *command, const void *given, const char 
     const struct service_settings settings = {
         .manifests = values->standalone.values,
         .manifest_count = values->standalone.count,
+        .kubeconfig = values->kubeconfig,
+        .context = values->context,
+        .qps = strtod(values->qps, NULL),
+        .burst = (unsigned)values->burst,
+        .authorisation_ttl = values->authorisation_ttl,
+        .check_requesting_user = values->check_requesting_user,
+        .requesters = {.controllers = values->controller_users.values,
+                       .controller_count = values->controller_users.count},
         .listen = values->https_port ? port : values->listen,
         .health_listen = values->health_listen,
         .workers = (unsigned)values->workers,
@@ -265,7 +311,8 @@ static int run(const struct command_row *command, const void *given, const char 
         .decision = {.default_run_as_user_name = slice_of(values->default_user),
                      .random_hostname = values->random_hostname,
                      .warn_on_invalid_specs = values->invalid_specs[0] == 'w',
-                     .cluster_name = slice_of(values->cluster_name)},
+                     .cluster_name =
+                         slice_of(values->cluster_name ? values->cluster_name : "standalone")},
     };
     if (service_run(&settings, &error) < 0) {
         log_error("cannot serve", log_error_field(error));
@@ -275,6 +322,10 @@ static int run(const struct command_row *command, const void *given, const char 
 }
 
 static const struct option_example examples[] = {
+    {"gmsa-webhook serve --tls-cert /tls/tls.crt --tls-key /tls/tls.key",
+     "Serve in a cluster, as its Deployment does"},
+    {"gmsa-webhook serve --kubeconfig admin.conf --context test --state-dir ./state",
+     "Serve a cluster from outside"},
     {"gmsa-webhook serve --standalone manifests/ --state-dir ./state",
      "Serve the specs and RBAC of a folder, with a certificate of our own"},
     {"gmsa-webhook serve --standalone /etc/gmsa --tls-cert tls.crt --tls-key tls.key "
@@ -293,9 +344,12 @@ const struct command_row serve_command = {
         "Serves /mutate, /validate, /validate-credspec and /warn over HTTPS (TLS 1.2 and up), and "
         "/livez, /readyz and /metrics over plain HTTP.\n"
         "\n"
+        "Credential specs and permissions come from the cluster: specs are watched, and the API "
+        "server is asked whether a pod's service account may \"use\" them. With --standalone they "
+        "come from manifests, and no cluster is needed.\n"
+        "\n"
         "On SIGTERM /readyz fails at once, serving goes on for --shutdown-delay, requests under "
-        "way are finished. SIGHUP reloads the manifests, which are watched as well, and renews the "
-        "certificate in --state-dir where it is due, which is looked at each hour as well.",
+        "way are finished. SIGHUP reloads the manifests; they are watched as well.",
     .options = options,
     .examples = examples,
     .exit_codes = exit_codes,

@@ -24,25 +24,32 @@ static const char *detail(const struct pod_case *pod, int spec)
     return arena_format(pod->arena, "%s%.300s", text ? ": " : "", text ? text : "");
 }
 
+/* Whom the authorisation is about: "service account \"shop/web\"". */
+static const char *subject_of(const struct pod_case *pod, int spec)
+{
+    if (pod->answers[spec].of_requester)
+        return "the user who sends the request";
+    return arena_format(pod->arena, "service account \"%.*s/%.*s\"", SLICE_FORMAT(pod->namespace),
+                        SLICE_FORMAT(pod->service_account));
+}
+
 static void check_authorisation(struct pod_case *pod)
 {
-    const char *subject = arena_format(pod->arena, "%.*s/%.*s", SLICE_FORMAT(pod->namespace),
-                                       SLICE_FORMAT(pod->service_account));
     for (int i = 0; i < (int)pod->name_count; i++)
         /* A name that need not be authorised is answered ALLOWED; a caller that asked and got a
          * refusal may not have looked it up. */
         if (pod->answers[i].authorisation == AUTHORISATION_DENIED &&
             ((size_t)i < pod->authorise_count || pod->answers[i].lookup != LOOKUP_FOUND))
             opinion_refuse(pod->opinion, REASON_NOT_AUTHORISED, where_named(pod, i),
-                           "service account \"%s\" is not authorised to \"use\" GMSACredentialSpec "
-                           "\"%.*s\"; bind a role with the verb \"use\" on it",
-                           subject, SLICE_FORMAT(pod->names[i]));
+                           "%s is not authorised to \"use\" GMSACredentialSpec \"%.*s\"%s; bind a "
+                           "role with the verb \"use\" on it",
+                           subject_of(pod, i), SLICE_FORMAT(pod->names[i]), detail(pod, i));
     for (int i = 0; i < (int)pod->authorise_count; i++)
         if (pod->answers[i].authorisation == AUTHORISATION_UNAVAILABLE)
             opinion_refuse(pod->opinion, REASON_AUTHORISATION_UNAVAILABLE, where_named(pod, i),
-                           "cannot find out now whether service account \"%s\" may \"use\" "
-                           "GMSACredentialSpec \"%.*s\"%s; try again",
-                           subject, SLICE_FORMAT(pod->names[i]), detail(pod, i));
+                           "cannot find out now whether %s may \"use\" GMSACredentialSpec "
+                           "\"%.*s\"%s; try again",
+                           subject_of(pod, i), SLICE_FORMAT(pod->names[i]), detail(pod, i));
 }
 
 static void check_lookup(struct pod_case *pod)

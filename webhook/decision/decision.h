@@ -42,7 +42,9 @@ struct answer {
     enum authorisation authorisation;
     enum lookup lookup;
     const struct credspec_resource *resource; /* with LOOKUP_FOUND; must outlive the verdict */
-    const char *detail; /* why something is unavailable, for the message; or NULL */
+    bool of_requester;  /* the authorisation is that of who sends the request, who must be permitted
+                           too, not that of the service account */
+    const char *detail; /* why something is unavailable or refused, for the message; or NULL */
 };
 
 enum { VERDICT_WARNING_MAX = 120 }; /* characters of one warning (Kubernetes' advice) */

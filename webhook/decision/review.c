@@ -63,7 +63,7 @@ static bool read_side(struct json_reader *reader, const struct review_builder *b
 
 /* A second pass over an object that has been skipped. */
 static bool read_deferred_side(struct json_reader *reader, const struct review *review,
-                               struct object_side *side, const char *name)
+                               struct object_side *side)
 {
     if (!side->deferred)
         return true;
@@ -73,7 +73,7 @@ static bool read_deferred_side(struct json_reader *reader, const struct review *
     if (read_known_object(&again, review, side))
         return true;
     *reader = again;
-    return json_fail_in_field(reader, name);
+    return false;
 }
 
 static bool read_object(struct json_reader *reader, void *target)
@@ -120,9 +120,16 @@ static bool read_groups(struct json_reader *reader, void *target)
     return true;
 }
 
+static bool read_raw(struct json_reader *reader, void *target)
+{
+    return json_skip(&reader->scan, target);
+}
+
 static const struct json_field user_fields[] = {
     {JSON_NAME("username"), offsetof(struct review, user), json_field_text},
+    {JSON_NAME("uid"), offsetof(struct review, user_uid), json_field_text},
     {JSON_NAME("groups"), 0, read_groups},
+    {JSON_NAME("extra"), offsetof(struct review, user_extra), read_raw},
     {JSON_FIELDS_END}};
 
 static enum operation operation_of(struct slice word)
@@ -181,8 +188,8 @@ static bool read_request(struct json_reader *reader, void *target)
     struct review_builder *builder = target;
     builder->has_request = true;
     if (!json_read_fields(reader, fields, builder) ||
-        !read_deferred_side(reader, &builder->review, &builder->object, "object") ||
-        !read_deferred_side(reader, &builder->review, &builder->old_object, "oldObject"))
+        !read_deferred_side(reader, &builder->review, &builder->object) ||
+        !read_deferred_side(reader, &builder->review, &builder->old_object))
         return false;
     finish_request(builder);
     return true;

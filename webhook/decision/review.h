@@ -94,6 +94,8 @@ struct review {
     struct slice user;    /* userInfo.username: the requester, never the subject */
     struct slice *groups; /* userInfo.groups */
     size_t group_count;
+    struct slice user_uid;   /* userInfo.uid */
+    struct slice user_extra; /* userInfo.extra: raw JSON */
     bool dry_run;
     struct slice object, old_object; /* raw JSON; absent when missing or null */
     /* What object and oldObject say of themselves. */

@@ -22,7 +22,8 @@ static void check_place(struct pod_case *pod, size_t index)
                           (struct slice){resource->canonical, resource->canonical_length}))
         opinion_refuse(pod->opinion, REASON_CONTENTS_DIFFER, pod_label(pod, index),
                        "gmsaCredentialSpec contents differ from GMSACredentialSpec \"%s\"; leave "
-                       "them out, they are filled in",
+                       "them out, they are filled in; where the spec was changed just now, try "
+                       "again",
                        resource->name);
 }
 

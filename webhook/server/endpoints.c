@@ -5,9 +5,16 @@
 #include "lib/common/log.h"
 #include "lib/common/memory.h"
 #include "lib/document/json_write.h"
+#include "webhook/decision/reasons.h"
 
 /* The API server gives up after its own time-out; an answer that comes later helps nobody. */
 enum { TIMEOUT_DEFAULT = 10000, TIMEOUT_MAX = 30000, TIMEOUT_MARGIN = 200 }; /* milliseconds */
+
+/* What each worker has of its own. */
+struct endpoints_worker {
+    struct instrument_cache *instruments;
+    void *source;
+};
 
 /* One admission request under way. Lives in the exchange's arena. */
 struct admission_call {
@@ -18,6 +25,7 @@ struct admission_call {
     struct held_grant_keys *held_keys;
     struct review review;
     struct questions questions;
+    struct requester requester;
     struct source_query query;
     bool deferred; /* the handler has returned */
     bool answered;
@@ -86,30 +94,71 @@ static void log_decision(const struct admission_call *call, const struct verdict
            log_real("ms", milliseconds_since(call->exchange->begun)));
 }
 
-static void decide(struct admission_call *call)
+static struct instrument_cache *instruments_of(const struct admission_call *call)
+{
+    return ((struct endpoints_worker *)call->exchange->worker)->instruments;
+}
+
+static void judge(struct admission_call *call, struct verdict *verdict)
+{
+    *verdict = (struct verdict){0};
+    decision_verdict(&call->review, call->endpoint, &call->settings, &call->questions,
+                     call->query.answers, &call->exchange->arena, verdict);
+}
+
+static void conclude(struct admission_call *call, const struct verdict *verdict)
 {
     struct http_exchange *exchange = call->exchange;
-    struct verdict verdict = {0};
-    decision_verdict(&call->review, call->endpoint, &call->settings, &call->questions,
-                     call->query.answers, &exchange->arena, &verdict);
-    decision_write_response(&exchange->response.body, &call->review, &verdict);
-    instruments_decided(exchange->worker, call->endpoint, call->review.operation, verdict.allowed,
-                        verdict.reason);
-    log_decision(call, &verdict);
+    decision_write_response(&exchange->response.body, &call->review, verdict);
+    instruments_decided(instruments_of(call), call->endpoint, call->review.operation,
+                        verdict->allowed, verdict->reason);
+    log_decision(call, verdict);
 }
 
 static void finish(struct admission_call *call)
 {
-    instruments_in_flight(call->exchange->worker, call->endpoint, -1);
+    instruments_in_flight(instruments_of(call), call->endpoint, -1);
     held_grant_keys_drop(STEAL(call->held_keys));
+}
+
+/* Whether what a spec says made the refusal. Another replica, whose specs are newer than ours by a
+ * moment, may have filled in what is right: before /validate refuses, it looks again. */
+static bool may_be_outdated(const struct admission_call *call, const struct verdict *verdict)
+{
+    static const enum reason reasons[] = {REASON_SPEC_NOT_FOUND,    REASON_SPEC_INVALID,
+                                          REASON_CONTENTS_DIFFER,   REASON_USER_NAME_NOT_ALLOWED,
+                                          REASON_USER_NAME_MISSING, REASON_GRANT_DIFFERS};
+    if (verdict->allowed || call->endpoint != ENDPOINT_VALIDATE || call->query.current)
+        return false;
+    for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++)
+        if (verdict->reason == reason_word(reasons[i]))
+            return true;
+    return false;
+}
+
+static int64_t time_left(const struct admission_call *call)
+{
+    int64_t left = timeout_of(call->exchange->request.query) -
+                   (int64_t)milliseconds_since(call->exchange->begun);
+    return left > 0 ? left : 0;
 }
 
 static void answered(struct source_query *query)
 {
     struct admission_call *call = query->context;
+    struct source *source = call->endpoints->source;
+    struct verdict verdict;
+    judge(call, &verdict);
+    if (may_be_outdated(call, &verdict)) {
+        source_finish(source, query);
+        query->fresh = true;
+        query->timeout_milliseconds = time_left(call);
+        source_ask(source, query);
+        return;
+    }
     call->answered = true;
-    decide(call);
-    source_finish(call->endpoints->source, query);
+    conclude(call, &verdict);
+    source_finish(source, query);
     finish(call);
     if (call->deferred)
         http_exchange_answer(call->exchange);
@@ -125,10 +174,17 @@ static void cancelled(struct http_exchange *exchange, void *context)
 
 static void ask(struct admission_call *call)
 {
+    const struct endpoints_worker *worker = call->exchange->worker;
+    const struct requester_policy *requesters = call->endpoints->requesters;
     call->query = (struct source_query){
         .questions = &call->questions,
+        .worker = worker->source,
         .arena = &call->exchange->arena,
-        .timeout_milliseconds = timeout_of(call->exchange->request.query),
+        .timeout_milliseconds = time_left(call),
+        .requester =
+            requesters && requester_must_be_permitted(requesters, &call->review, &call->requester)
+                ? &call->requester
+                : NULL,
         .answered = answered,
         .context = call,
     };
@@ -153,7 +209,7 @@ static void handle(struct http_exchange *exchange, struct endpoints *endpoints,
         answer_malformed(exchange, error);
         return;
     }
-    instruments_in_flight(exchange->worker, endpoint, 1);
+    instruments_in_flight(instruments_of(call), endpoint, 1);
     call->settings = endpoints->settings;
     call->held_keys = grant_store_hold(endpoints->grants, &call->settings.grant_keys);
     decision_ask(&call->review, endpoint, &call->settings, &exchange->arena, &call->questions);
@@ -161,7 +217,9 @@ static void handle(struct http_exchange *exchange, struct endpoints *endpoints,
         ask(call);
         return;
     }
-    decide(call);
+    struct verdict verdict;
+    judge(call, &verdict);
+    conclude(call, &verdict);
     finish(call);
 }
 
@@ -217,15 +275,21 @@ void endpoints_routes(struct endpoints *endpoints, struct http_route routes[ENDP
 
 void *endpoints_worker_create(struct event_base *base, unsigned index, void *context)
 {
-    (void)base;
+    const struct endpoints *endpoints = context;
+    struct endpoints_worker *worker = xcalloc(1, sizeof(*worker));
     (void)index;
-    return instrument_cache_create(((struct endpoints *)context)->instruments);
+    worker->instruments = instrument_cache_create(endpoints->instruments);
+    worker->source = source_attach(endpoints->source, base);
+    return worker;
 }
 
-void endpoints_worker_free(void *worker, void *context)
+void endpoints_worker_free(void *context, void *of_settings)
 {
-    (void)context;
-    instrument_cache_free(worker);
+    const struct endpoints *endpoints = of_settings;
+    struct endpoints_worker *worker = context;
+    source_detach(endpoints->source, worker->source);
+    instrument_cache_free(worker->instruments);
+    free(worker);
 }
 
 /* Which admission endpoint a route leads to; false for the others. */
@@ -247,5 +311,6 @@ void endpoints_observe(const struct http_outcome *outcome, void *worker, void *c
     (void)context;
     enum endpoint endpoint;
     if (route_endpoint(outcome->route, &endpoint))
-        instruments_answered(worker, endpoint, outcome->status, (double)outcome->nanoseconds / 1e9);
+        instruments_answered(((struct endpoints_worker *)worker)->instruments, endpoint,
+                             outcome->status, (double)outcome->nanoseconds / 1e9);
 }

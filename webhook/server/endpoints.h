@@ -6,11 +6,13 @@
 #include "webhook/decision/decision.h"
 #include "webhook/server/grant_store.h"
 #include "webhook/server/instruments.h"
+#include "webhook/server/requester_policy.h"
 #include "webhook/sources/source.h"
 
 /* What the endpoints work with; everything outlives the server. */
 struct endpoints {
-    struct decision_settings settings; /* grant_keys is filled in for each request */
+    const struct requester_policy *requesters; /* NULL: who sends a request does not matter */
+    struct decision_settings settings;         /* grant_keys is filled in for each request */
     struct source *source;
     struct grant_store *grants; /* or NULL */
     struct instruments *instruments;

@@ -19,6 +19,18 @@ static bool check(struct buffer *out, const char *name, bool passed, const char 
     return passed;
 }
 
+/* What is wrong with the cluster, which being not ready would not make better. */
+static void add_remarks(struct buffer *out, struct source *source)
+{
+    struct source_statistics statistics = {0};
+    source_statistics(source, &statistics);
+    if (statistics.has_api && !statistics.api_up)
+        buffer_append_text(out, "[!]api-server does not answer\n");
+    if (statistics.definition_lacks_fields)
+        buffer_append_text(out, "[!]definition lacks runAsUserName and allowedRunAsUserNames: pods "
+                                "of specs that had an allow-list are refused\n");
+}
+
 static void handle_readyz(struct http_exchange *exchange, void *context)
 {
     struct health *health = context;
@@ -30,6 +42,7 @@ static void handle_readyz(struct http_exchange *exchange, void *context)
     bool ready = check(out, "specs", source_ready(health->source), "not loaded yet");
     ready &= check(out, "certificate", status.expiry > (int64_t)time(NULL), "expired");
     ready &= check(out, "serving", !atomic_load(&health->draining), "shutting down");
+    add_remarks(out, health->source);
     if (!ready)
         exchange->response.status = 503;
 }

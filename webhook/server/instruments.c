@@ -11,6 +11,8 @@ struct instruments {
     struct metrics *metrics;
     struct metric_family *requests, *in_flight, *latency, *decisions;
     struct metric *specs_known, *specs_broken, *cache_hits, *cache_misses;
+    struct metric_family *api_calls;
+    struct metric *api_up, *definition_lacks_fields; /* NULL where there is no cluster */
     struct metric *certificate_expiry, *certificate_reads, *certificate_errors;
     struct metric *connections, *handshakes_failed, *timed_out, *evicted;
     struct instrument_sources sources;
@@ -68,6 +70,11 @@ static void collect(void *context)
         metric_set(instruments->specs_broken, (double)statistics.broken_specs);
         metric_set_counter(instruments->cache_hits, statistics.authorisation_cache_hits);
         metric_set_counter(instruments->cache_misses, statistics.authorisation_cache_misses);
+        if (instruments->api_up) {
+            metric_set(instruments->api_up, statistics.api_up ? 1 : 0);
+            metric_set(instruments->definition_lacks_fields,
+                       statistics.definition_lacks_fields ? 1 : 0);
+        }
     }
     if (sources->certificates) {
         struct certificate_status status;
@@ -152,13 +159,39 @@ static void add_connection_families(struct instruments *instruments)
         metrics, "gmsa_http_evictions_total", "Connections closed to make room for others", NULL));
 }
 
-struct instruments *instruments_create(void)
+static void add_cluster_families(struct instruments *instruments)
+{
+    static const char *const call[] = {"code", "method", "host", NULL};
+    struct metrics *metrics = instruments->metrics;
+    instruments->api_calls =
+        metrics_counter(metrics, "rest_client_requests_total",
+                        "Calls to the API server by HTTP status, method and host", call);
+    instruments->api_up =
+        single(metrics_gauge(metrics, "gmsa_api_up",
+                             "Whether the API server answered the latest call of a watch", NULL));
+    instruments->definition_lacks_fields = single(metrics_gauge(
+        metrics, "gmsa_definition_lacks_fields",
+        "Whether the cluster's CustomResourceDefinition drops our fields of credential specs",
+        NULL));
+}
+
+void instruments_count_api_call(const char *code, const char *method, const char *host,
+                                void *context)
+{
+    const struct instruments *instruments = context;
+    const char *const labels[] = {code, method, host};
+    metric_add(metric_series(instruments->api_calls, labels), 1);
+}
+
+struct instruments *instruments_create(bool cluster)
 {
     struct instruments *instruments = xcalloc(1, sizeof(*instruments));
     instruments->metrics = metrics_create();
     add_webhook_families(instruments);
     add_state_families(instruments);
     add_connection_families(instruments);
+    if (cluster)
+        add_cluster_families(instruments);
     metrics_collect(instruments->metrics, collect, instruments);
     return instruments;
 }

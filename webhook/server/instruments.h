@@ -20,12 +20,17 @@ struct instrument_sources {
     const struct http_server *server;
 };
 
-struct instruments *instruments_create(void);
+/* `cluster`: with the metrics of an API server's client. */
+struct instruments *instruments_create(bool cluster);
 void instruments_free(struct instruments *instruments);
 void instruments_set_sources(struct instruments *instruments,
                              const struct instrument_sources *sources);
 /* Prometheus' text. From one thread at a time. */
 void instruments_render(struct instruments *instruments, struct buffer *out);
+
+/* A kube_observer (lib/kube/client.h); `context` is the instruments, made for a cluster. */
+void instruments_count_api_call(const char *code, const char *method, const char *host,
+                                void *context);
 
 /* A worker's own view: the series it has looked up already, so that counting takes no lock. */
 struct instrument_cache;

@@ -15,15 +15,17 @@
 #include "lib/http/self_signed.h"
 #include "webhook/server/endpoints.h"
 #include "webhook/server/health.h"
+#include "webhook/sources/cluster_source.h"
 #include "webhook/sources/manifest_source.h"
 
 /* A changed manifest takes effect within a second, also where inotify does not work. */
-enum { MANIFEST_POLL = 500, HEALTH_CONNECTIONS = 64, RENEWAL_SECONDS = 3600 };
+enum { MANIFEST_POLL = 500, HEALTH_CONNECTIONS = 64 };
 
 struct service {
     struct instruments *instruments;
     struct source *source;
-    struct file_watch *manifest_watch;
+    struct file_watch *manifest_watch; /* NULL where specs come from a cluster */
+    struct kube_config *kube_config;
     struct grant_store *grants;
     struct certificate_store *certificates;
     struct endpoints endpoints;
@@ -65,14 +67,39 @@ static int open_manifests(struct service *service, const struct service_settings
                           struct error **err)
 {
     service->source = manifest_source_create(settings->manifests, settings->manifest_count);
+    if (load_manifests(service, err) < 0)
+        return -1;
     const struct file_watch_settings watch = {.paths = settings->manifests,
                                               .count = settings->manifest_count,
                                               .poll = MANIFEST_POLL,
                                               .changed = reload_manifests,
                                               .context = service};
-    /* First, so that no change is missed in between. */
     service->manifest_watch = file_watch_create(&watch, err);
-    return service->manifest_watch ? load_manifests(service, err) : -1;
+    return service->manifest_watch ? 0 : -1;
+}
+
+/* --- Cluster -------------------------------------------------------------------------------- */
+
+static int open_cluster(struct service *service, const struct service_settings *settings,
+                        struct error **err)
+{
+    const struct kube_config_options options = {
+        .kubeconfig = settings->kubeconfig, .context = settings->context, .pod_first = true};
+    service->kube_config = kube_config_load(&options, err);
+    if (!service->kube_config)
+        return error_prefix(err, "no cluster (give --kubeconfig FILE, or manifests with --standalone PATH)");
+    const struct cluster_source_settings cluster = {
+        .config = service->kube_config,
+        .qps = settings->qps,
+        .burst = settings->burst,
+        .authorisation_ttl = settings->authorisation_ttl,
+        .observer = instruments_count_api_call,
+        .context = service->instruments,
+    };
+    log_info("serving a cluster", log_text("server", service->kube_config->server),
+             log_text("config", service->kube_config->source));
+    service->source = cluster_source_create(&cluster, err);
+    return service->source ? 0 : -1;
 }
 
 /* --- Certificates --------------------------------------------------------------------------- */
@@ -95,16 +122,8 @@ static int make_certificate(const struct service_settings *settings, struct self
     if (self_signed_ensure(settings->state_directory, names, made, err) < 0)
         return error_prefix(err, "no certificate can be made (give --tls-cert and --tls-key, or "
                                  "--state-dir)");
+    log_info("serving with a certificate of our own", log_text("ca", made->ca));
     return 0;
-}
-
-/* Makes our own certificate anew where it is due; the store, which watches the files, takes it. */
-static void renew_certificate(const struct service_settings *settings)
-{
-    cleanup_self_signed struct self_signed made = {0};
-    cleanup_error struct error *error = NULL;
-    if (!settings->certificate && make_certificate(settings, &made, &error) < 0)
-        log_error("the certificate cannot be renewed", log_error_field(error));
 }
 
 static int open_certificates(struct service *service, const struct service_settings *settings,
@@ -117,7 +136,6 @@ static int open_certificates(struct service *service, const struct service_setti
     if (!files.certificate) {
         if (make_certificate(settings, &made, err) < 0)
             return -1;
-        log_info("serving with a certificate of our own", log_text("ca", made.ca));
         files.certificate = made.certificate;
         files.key = made.key;
     }
@@ -138,10 +156,12 @@ static unsigned processors(void)
 static int open_servers(struct service *service, const struct service_settings *settings,
                         struct error **err)
 {
-    service->endpoints = (struct endpoints){.settings = settings->decision,
-                                            .source = service->source,
-                                            .grants = service->grants,
-                                            .instruments = service->instruments};
+    service->endpoints = (struct endpoints){
+        .settings = settings->decision,
+        .requesters = settings->check_requesting_user ? &settings->requesters : NULL,
+        .source = service->source,
+        .grants = service->grants,
+        .instruments = service->instruments};
     endpoints_routes(&service->endpoints, service->routes);
     const struct http_settings main_settings = {
         .listen = settings->listen,
@@ -174,8 +194,9 @@ static int open_servers(struct service *service, const struct service_settings *
 static int start(struct service *service, const struct service_settings *settings,
                  struct error **err)
 {
-    service->instruments = instruments_create();
-    if (open_manifests(service, settings, err) < 0)
+    bool cluster = settings->manifest_count == 0;
+    service->instruments = instruments_create(cluster);
+    if ((cluster ? open_cluster : open_manifests)(service, settings, err) < 0)
         return -1;
     if (settings->grant_keys) {
         service->grants = grant_store_create(settings->grant_keys, err);
@@ -201,11 +222,12 @@ static void release(struct service *service)
     /* What uses goes before what it uses. */
     http_server_free(service->health_server);
     http_server_free(service->server);
-    instruments_free(service->instruments);
     certificate_store_free(service->certificates);
     grant_store_free(service->grants);
     file_watch_free(service->manifest_watch);
     source_free(service->source);
+    kube_config_free(service->kube_config);
+    instruments_free(service->instruments);
 }
 
 /* --- Signals -------------------------------------------------------------------------------- */
@@ -223,16 +245,13 @@ static sigset_t block_signals(void)
     return set;
 }
 
-static void serve_until_signal(struct service *service, const struct service_settings *settings,
-                               const sigset_t *signals)
+static void serve_until_signal(struct service *service, const sigset_t *signals)
 {
-    static const struct timespec pause = {RENEWAL_SECONDS, 0};
     for (;;) {
-        int number = sigtimedwait(signals, NULL, &pause);
-        if (number == SIGHUP)
-            reload_manifests(service);
-        if (number == SIGHUP || (number < 0 && errno == EAGAIN)) {
-            renew_certificate(settings);
+        int number = sigwaitinfo(signals, NULL);
+        if (number == SIGHUP) {
+            if (service->manifest_watch)
+                reload_manifests(service);
         } else if (number > 0) {
             log_info("shutting down", log_text("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
             return;
@@ -261,7 +280,7 @@ int service_run(const struct service_settings *settings, struct error **err)
     sigset_t signals = block_signals();
     int result = start(&service, settings, err);
     if (result == 0) {
-        serve_until_signal(&service, settings, &signals);
+        serve_until_signal(&service, &signals);
         shut_down(&service, settings->shutdown_delay, &signals);
     }
     release(&service);

@@ -4,10 +4,19 @@
 
 #include "lib/http/server.h"
 #include "webhook/decision/decision.h"
+#include "webhook/server/requester_policy.h"
 
 struct service_settings {
-    const char *const *manifests; /* paths */
+    const char *const *manifests; /* paths; none: specs and permissions come from a cluster */
     size_t manifest_count;
+    /* Of a cluster. */
+    const char *kubeconfig, *context; /* or NULL */
+    double qps;                       /* calls a second to the API server; 0: no limit */
+    unsigned burst;
+    int64_t authorisation_ttl; /* milliseconds; 0: no answer is kept */
+    bool check_requesting_user;
+    struct requester_policy requesters;
+
     const char *listen, *health_listen;
     unsigned workers; /* 0: one for each processor this process may use */
     struct http_limits limits;

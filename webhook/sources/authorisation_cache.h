@@ -31,7 +31,7 @@
 #define AUTHORISATION_QUIET (5 * INT64_C(1000000000))
 
 enum {
-    AUTHORISATION_KEY_MAX = 4096, /* bytes; what has a longer key is asked each time */
+    AUTHORISATION_KEY_MAX = 1024, /* bytes; what has a longer key is asked each time */
 };
 
 /* --- What the watches have seen ------------------------------------------------------------- */

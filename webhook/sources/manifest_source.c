@@ -8,8 +8,7 @@ struct manifest_source {
     struct source source;
     char **paths;
     size_t path_count;
-    pthread_mutex_t loading; /* one load at a time, so that what was read last is what stays */
-    pthread_mutex_t lock;    /* held only while a reference is taken or the set is swapped */
+    pthread_mutex_t lock; /* held only while a reference is taken or the set is swapped */
     struct manifest_set *set;
 };
 
@@ -41,6 +40,7 @@ static void ask(struct source *source, struct source_query *query)
 {
     struct manifest_set *set = manifest_source_hold(source);
     query->held = set;
+    query->current = true;
     query->answers = set ? manifest_set_answer(set, query->questions, query->arena)
                          : answer_unavailable(query->questions, query->arena);
     query->answered(query);
@@ -83,7 +83,6 @@ static void free_source(struct source *source)
         free(self->paths[i]);
     free(self->paths);
     pthread_mutex_destroy(&self->lock);
-    pthread_mutex_destroy(&self->loading);
     free(self);
 }
 
@@ -101,7 +100,6 @@ struct source *manifest_source_create(const char *const *paths, size_t count)
     struct manifest_source *self = xcalloc(1, sizeof(*self));
     self->source.operations = &operations;
     pthread_mutex_init(&self->lock, NULL);
-    pthread_mutex_init(&self->loading, NULL);
     self->paths = xcalloc(count ? count : 1, sizeof(self->paths[0]));
     for (size_t i = 0; i < count; i++)
         self->paths[i] = xstrdup(paths[i]);
@@ -109,9 +107,10 @@ struct source *manifest_source_create(const char *const *paths, size_t count)
     return &self->source;
 }
 
-static int load(struct manifest_source *self, manifest_source_report *report, void *context,
-                struct error **err)
+int manifest_source_reload(struct source *source, manifest_source_report *report, void *context,
+                           struct error **err)
 {
+    struct manifest_source *self = self_of(source);
     struct manifest_set *set =
         manifest_set_load((const char *const *)self->paths, self->path_count, slice_of("default"));
     for (size_t i = 0; report && i < set->problems.count; i++)
@@ -129,14 +128,4 @@ static int load(struct manifest_source *self, manifest_source_report *report, vo
     pthread_mutex_unlock(&self->lock);
     manifest_set_drop(old);
     return 0;
-}
-
-int manifest_source_reload(struct source *source, manifest_source_report *report, void *context,
-                           struct error **err)
-{
-    struct manifest_source *self = self_of(source);
-    pthread_mutex_lock(&self->loading);
-    int result = load(self, report, context, err);
-    pthread_mutex_unlock(&self->loading);
-    return result;
 }

@@ -85,9 +85,7 @@ static bool add_object(const struct manifest *manifest, void *context)
     if (manifest->kind == MANIFEST_BROKEN) {
         if (!document->unreadable)
             origin.position = document->where;
-        /* Taking the last manifest away takes the last permission away. */
-        problems_add(problems, document->empty ? PROBLEM_WARNING : PROBLEM_ERROR, origin, "%s",
-                     document_error_text(document));
+        problems_add(problems, PROBLEM_ERROR, origin, "%s", document_error_text(document));
         return true;
     }
     origin.position = manifest->object->position;

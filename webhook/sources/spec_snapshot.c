@@ -39,15 +39,27 @@ static bool had_allow_list(const struct known_spec *spec)
     return spec->had_allow_list || spec->resource->allowed_count > 0;
 }
 
+/* Whether the spec, which is seen without an allow-list, lost it to the definition. A write by
+ * somebody, while the definition has the field, is believed. What the API server drops by itself
+ * leaves the version as it was, and is seen before or after the change of the definition is. */
+static bool lost_its_list(const struct spec_table *specs, const struct spec_table *lost,
+                          bool keeps_fields, const struct known_spec *spec)
+{
+    struct slice name = slice_of(spec->resource->name);
+    const struct known_spec *old = spec_table_find(specs, name);
+    if (spec->resource->allowed_count > 0)
+        return false;
+    if (!old)
+        return !keeps_fields && spec_table_find(lost, name);
+    return had_allow_list(old) && (!keeps_fields || (strcmp(old->uid, spec->uid) == 0 &&
+                                                     strcmp(old->version, spec->version) == 0));
+}
+
 bool spec_snapshot_misses_allow_list(const struct spec_snapshot *snapshot,
                                      const struct known_spec *spec)
 {
-    if (snapshot->keeps_fields || spec->resource->allowed_count > 0)
-        return false;
-    struct slice name = slice_of(spec->resource->name);
-    const struct known_spec *known = spec_table_find(&snapshot->specs, name);
-    return spec->had_allow_list || (known && had_allow_list(known)) ||
-           spec_table_find(&snapshot->lost, name);
+    return spec->had_allow_list ||
+           lost_its_list(&snapshot->specs, &snapshot->lost, snapshot->keeps_fields, spec);
 }
 
 void spec_snapshot_drop(struct spec_snapshot *snapshot)
@@ -83,21 +95,6 @@ void spec_store_free(struct spec_store *store)
     spec_table_release(&store->lost);
     spec_table_release(&store->incoming);
     free(store);
-}
-
-/* Whether the spec, which is seen without an allow-list, lost it to the definition. A write by
- * somebody, while the definition has the field, is believed. What the API server drops by itself
- * leaves the version as it was, and may be seen before the definition is. */
-static bool lost_its_list(const struct spec_store *store, const struct known_spec *spec)
-{
-    struct slice name = slice_of(spec->resource->name);
-    const struct known_spec *old = spec_table_find(&store->specs, name);
-    if (!old)
-        return !store->keeps_fields && spec_table_find(&store->lost, name);
-    if (!had_allow_list(old))
-        return false;
-    return !store->keeps_fields ||
-           (strcmp(old->uid, spec->uid) == 0 && strcmp(old->version, spec->version) == 0);
 }
 
 static void remember(struct known_spec *spec, void *context)
@@ -136,8 +133,7 @@ void spec_store_put(struct spec_store *store, struct known_spec *spec)
 {
     struct slice name = slice_of(spec->resource->name);
     struct known_spec *old = spec_table_find(&store->specs, name);
-    if (spec->resource->allowed_count == 0)
-        spec->had_allow_list = lost_its_list(store, spec);
+    spec->had_allow_list = lost_its_list(&store->specs, &store->lost, store->keeps_fields, spec);
     if (old && old->had_allow_list == spec->had_allow_list && known_spec_equal(old, spec)) {
         /* A relist brings what is known: one copy of it is enough. */
         known_spec_drop(spec);

@@ -30,7 +30,8 @@ size_t spec_snapshot_broken(const struct spec_snapshot *snapshot);
 /* Whether the cluster keeps our fields of a spec, as far as is known. */
 bool spec_snapshot_keeps_fields(const struct spec_snapshot *snapshot);
 /* Whether pods of this spec, from here or looked up just now, must be refused: it has no
- * allow-list, had one when last seen whole, and the cluster does not keep our fields. */
+ * allow-list, but had one when it was last seen whole, and nobody has written it since with a
+ * definition that keeps the field. */
 bool spec_snapshot_misses_allow_list(const struct spec_snapshot *snapshot,
                                      const struct known_spec *spec);
 /* Gives a reference back; NULL is fine. */
