@@ -16,6 +16,7 @@ struct location {
     const struct node *node;       /* NULL: missing */
 };
 
+/* The value that is checked, with its own pointer into the document, which is kept, not copied. */
 struct location location_top(const char *pointer, const struct node *node);
 /* The member of that name, which may be missing. */
 struct location location_member(const struct location *parent, const char *name);

@@ -66,6 +66,7 @@ enum rule_number {
     RULE_COUNT,
 };
 
+/* The rule of that number, as `credspec rules` explains it. */
 const struct rule *rule_of(enum rule_number number);
 
 struct location;

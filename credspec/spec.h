@@ -35,6 +35,8 @@ struct credspec {
 const struct node *credspec_parse(struct arena *arena, const char *text, size_t length,
                                   struct position *where, struct error **err);
 
+/* Picks the known fields out of a spec, whatever else is wrong with it; the list of accounts lives
+ * in the arena. Fields that the rules refuse may be in it. */
 struct credspec credspec_view(struct arena *arena, const struct node *spec);
 
 /* Canonical text (json_write.h): compact, sorted, byte for byte what Go's json.Marshal gives. Two

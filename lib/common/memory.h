@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* malloc(), calloc(), reallocarray(), strdup(), strndup(), asprintf() and vasprintf(), which abort
+ * where those return NULL. The caller frees. */
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *xreallocarray(void *old, size_t count, size_t size) __attribute__((returns_nonnull));

@@ -69,10 +69,12 @@ static void deliver_error(struct visit *visit, const struct error *error, struct
     deliver(visit, NULL);
 }
 
-static void deliver_unreadable(struct visit *visit, const char *name, const struct error *error)
+static void deliver_unreadable(struct visit *visit, const char *name, const struct error *error,
+                               bool empty)
 {
     begin_file(visit, name, 0);
     visit->document.unreadable = true;
+    visit->document.empty = empty;
     deliver_error(visit, error, (struct position){0});
 }
 
@@ -229,6 +231,7 @@ static void visit_text(struct visit *visit, const char *name, struct slice text)
     }
     visit_parts(visit, text_form_skip_mark(text));
     if (visit->delivered == 0) {
+        visit->document.empty = true;
         (void)error_set(&error, ERROR_INPUT, "the file holds no document; write one, or remove it");
         deliver_error(visit, error, (struct position){0});
     }
@@ -245,7 +248,7 @@ static void visit_file(struct visit *visit, const char *path)
     cleanup_buffer struct buffer text = {0};
     if ((standard_input ? file_read_descriptor(STDIN_FILENO, name, limit, &text, &error)
                         : file_read(path, limit, &text, &error)) < 0)
-        deliver_unreadable(visit, name, error);
+        deliver_unreadable(visit, name, error, false);
     else
         visit_text(visit, name, (struct slice){buffer_text(&text), text.length});
 }
@@ -337,7 +340,7 @@ static void visit_folder(struct visit *visit, const char *path)
     cleanup_error struct error *error = NULL;
     cleanup_paths struct paths paths = {0};
     if (list_folder(path, &paths, &error) < 0) {
-        deliver_unreadable(visit, path, error);
+        deliver_unreadable(visit, path, error, error->code == ERROR_NOT_FOUND);
         return;
     }
     for (size_t i = 0; i < paths.count && !visit->stopped; i++)

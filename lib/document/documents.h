@@ -21,7 +21,8 @@ struct document {
     const struct error *error; /* when root is NULL: what is wrong. When unreadable, the message
                                   begins with the path; else the code is ERROR_INPUT */
     bool unreadable;           /* the file or folder could not be read: `where` means nothing */
-    bool json;                 /* the text was JSON */
+    bool empty; /* with `error`: nothing is there, no document in a file, no file in a folder */
+    bool json;  /* the text was JSON */
 };
 
 /* The error's message without the path, for those who print the path before it. */

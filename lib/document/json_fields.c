@@ -20,7 +20,7 @@ static const struct json_field *find_field(const struct json_field *fields, stru
 }
 
 /* On the way out of a failure, each level puts its own step in front of the path. */
-static bool fail_in_field(struct json_reader *reader, const char *name)
+bool json_fail_in_field(struct json_reader *reader, const char *name)
 {
     const char *inner = reader->path ? reader->path : "";
     const char *dot = inner[0] == '\0' || inner[0] == '[' ? "" : ".";
@@ -63,7 +63,7 @@ bool json_read_fields(struct json_reader *reader, const struct json_field *field
         bool fine = seen & bit ? json_scan_fail(scan, "this field stands there twice")
                                : read_value(reader, field, target);
         if (!fine)
-            return fail_in_field(reader, field->name.data);
+            return json_fail_in_field(reader, field->name.data);
         seen |= bit;
     }
     return !scan->problem;

@@ -71,6 +71,10 @@ bool json_read_list(struct json_reader *reader, json_field_function *read, size_
 bool json_field_text(struct json_reader *reader, void *target);
 bool json_field_boolean(struct json_reader *reader, void *target);
 
+/* Puts a field in front of the path of a problem, for one that is read behind the back of
+ * json_read_fields(). Returns false. */
+bool json_fail_in_field(struct json_reader *reader, const char *name);
+
 /* Fills *err from the problem of the scan, as ERROR_INPUT:
  * "what: line 1, column 345: spec.containers[2].name: problem". Returns -1. */
 int json_reader_error(const struct json_reader *reader, const char *what, struct error **err);

@@ -15,6 +15,7 @@
 
 enum {
     READS_AT_ONCE = 16,     /* then other connections have their turn */
+    REQUESTS_AT_ONCE = 32,  /* the same, for a client that does not wait for answers */
     LEAST_ROOM = 16 * 1024, /* a TLS record */
 };
 
@@ -158,7 +159,6 @@ static void refuse_outside(struct connection *connection, int status, const char
     struct worker *worker = connection->worker;
     struct exchange *exchange = worker_take_exchange(worker);
 
-    exchange->public.request = (struct http_request){0};
     (void)connection_refuse(connection, exchange, &(struct refusal){status, why});
     if (connection->exchange != exchange)
         worker_return_exchange(worker, exchange);
@@ -223,7 +223,9 @@ static bool handle(struct connection *connection, struct exchange *exchange)
     exchange->connection = connection;
     exchange->route = route;
     exchange->public.begun = progress->begun;
+    exchange->no_body = progress->no_body;
     exchange->counted = true;
+    connection->handled++;
     worker_count(worker, COUNTER_IN_FLIGHT, 1);
     connection->at += progress_length(progress);
     connection->progress = (struct progress){0};
@@ -257,7 +259,7 @@ static bool process(struct connection *connection, struct exchange *exchange, st
     bool reading = true;
     struct refusal refusal;
 
-    while (reading && connection->at < input->length) {
+    while (reading && connection->at < input->length && connection->handled < REQUESTS_AT_ONCE) {
         if (connection->progress.begun == 0)
             connection->progress.begun = connection->worker->now;
         enum step step = connection_step(connection, input, &exchange->public.request, &refusal);
@@ -356,10 +358,12 @@ static void read_requests(struct connection *connection)
     struct exchange *exchange = worker_take_exchange(worker);
     bool more = true;
 
-    /* What came behind a request whose answer took its time. */
-    if (connection->input.length > 0 && !connection->progress.begun)
+    connection->handled = 0;
+    /* What came behind a request whose answer took its time, or for which the last turn ended. */
+    if (connection->input.length > 0)
         more = process(connection, exchange, &connection->input);
-    for (int round = 0; more && round < READS_AT_ONCE; round++)
+    for (int round = 0; more && round < READS_AT_ONCE && connection->handled < REQUESTS_AT_ONCE;
+         round++)
         more = read_once(connection, exchange);
     if (connection->exchange != exchange)
         worker_return_exchange(worker, exchange);

@@ -31,6 +31,7 @@ struct progress {
     size_t chunks_at; /* what of the raw bytes has been read */
     size_t body_end;
     bool told_to_continue;
+    bool no_body; /* it is HEAD */
 };
 
 struct connection {
@@ -42,7 +43,8 @@ struct connection {
     struct event event;
     short watched;
     enum phase phase;
-    bool last; /* the present answer ends the connection */
+    bool last;        /* the present answer ends the connection */
+    unsigned handled; /* requests in this turn */
     /* What has been read and is not answered yet, unless it lies in an exchange; the present
      * request begins at `at`. */
     struct buffer input;

@@ -122,7 +122,7 @@ bool connection_send(struct connection *connection, struct exchange *exchange, b
         .content_type = response->content_type,
         .fields = exchange->fields.length ? exchange->fields.data : NULL,
         .close = connection->last,
-        .no_body = slice_is(exchange->public.request.method, "HEAD"),
+        .no_body = exchange->no_body,
     };
     http_date_update(&worker->date, time(NULL));
     connection->sent = http_response_finish(&response->body, &answer, &worker->date);
@@ -208,5 +208,6 @@ bool connection_refuse(struct connection *connection, struct exchange *exchange,
         add_allow(exchange, settings->routes);
     exchange->route = progress->route;
     exchange->public.begun = progress->begun;
+    exchange->no_body = progress->no_body;
     return connection_send(connection, exchange, true);
 }

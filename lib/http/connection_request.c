@@ -83,6 +83,7 @@ static enum step step_head(struct connection *connection, const char *data, size
     if (found == 0)
         return STEP_INCOMPLETE;
     int status = http_head_parse(data, (size_t)found, request, &progress->head, &why);
+    progress->no_body = slice_is(request->method, "HEAD");
     if (status != 0)
         return refuse(refusal, status, why);
     progress->head_known = true;

@@ -29,7 +29,7 @@ void exchange_reset(struct exchange *exchange)
 
     if (exchange->counted)
         worker_count(exchange->connection->worker, COUNTER_IN_FLIGHT, -1);
-    exchange->counted = exchange->deferred = false;
+    exchange->counted = exchange->deferred = exchange->no_body = false;
     exchange->connection = NULL;
     exchange->route = NULL;
     exchange->cancelled = NULL;
@@ -94,6 +94,11 @@ static bool evict(struct worker *worker, struct connection *connection)
     return true;
 }
 
+static bool is_unused(const struct connection *idle)
+{
+    return idle->input.length == 0 && !transport_unread(&idle->transport);
+}
+
 /* Closes the connection that is missed least. False where all are in use. */
 static bool make_room(struct worker *worker)
 {
@@ -102,7 +107,7 @@ static bool make_room(struct worker *worker)
     if (worker->lists[LIST_LINGER].first)
         return evict(worker, worker->lists[LIST_LINGER].first);
     for (struct connection *idle = worker->lists[LIST_IDLE].first; idle; idle = idle->next)
-        if (!transport_unread(&idle->transport))
+        if (is_unused(idle))
             return evict(worker, idle);
     for (size_t i = 0; i < ARRAY_LENGTH(stalled); i++) {
         struct connection *oldest = worker->lists[stalled[i]].first;
@@ -330,6 +335,10 @@ int worker_init(struct worker *worker, struct http_server *server, unsigned inde
     struct event_config *config = event_config_new();
     if (config) { /* each loop belongs to one thread */
         (void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+        /* Connections that have more to do than one turn allows queue again. Without this libevent
+         * would serve only them, and look at neither the clock nor other sockets. */
+        static const struct timeval interval = {0, 1000};
+        (void)event_config_set_max_dispatch_interval(config, &interval, -1, 0);
         worker->base = event_base_new_with_config(config);
         event_config_free(config);
     }

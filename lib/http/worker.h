@@ -52,6 +52,7 @@ struct exchange {
     void *cancelled_context;
     bool deferred;
     bool counted; /* as in flight */
+    bool no_body; /* the request was HEAD */
 };
 
 /* Connections that the accepting worker has dealt out and the owner has not seen yet. */

@@ -292,9 +292,13 @@ void kube_client_free(struct kube_client *client)
 {
     if (!client)
         return;
-    for (size_t i = 0; i < ARRAY_LENGTH(client->lists); i++)
-        while (client->lists[i].first)
-            request_free(client->lists[i].first);
+    for (size_t i = 0; i < ARRAY_LENGTH(client->lists); i++) {
+        for (struct kube_request *request = client->lists[i].first, *next; request;
+             request = next) {
+            next = request->next;
+            request_free(request);
+        }
+    }
     transfers_release(&client->transfers);
     kube_endpoint_release(&client->endpoint);
     kube_credential_release(&client->credential);

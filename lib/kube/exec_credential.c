@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/common/base64.h"
 #include "lib/common/file.h"
@@ -13,8 +14,6 @@
 #include "lib/kube/exec_program.h"
 
 enum { AUTHORITY_MAX = 1024 * 1024, OUTPUT_DEPTH = 32, DEFAULT_TIMEOUT = 30 * 1000 };
-
-extern char **environ;
 
 /* --- Settings --------------------------------------------------------------------------------- */
 

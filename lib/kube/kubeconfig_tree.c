@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/common/memory.h"
 #include "lib/common/quote.h"
@@ -36,13 +37,22 @@ static int parse(struct arena *arena, struct slice text, const struct node **roo
     return 0;
 }
 
+/* Secure memory is locked whole, so no more is asked for than the file needs. */
+static size_t limit_for(const char *path, size_t limit)
+{
+    struct stat status;
+    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode) || (size_t)status.st_size >= limit)
+        return limit;
+    return (size_t)status.st_size;
+}
+
 static int load_file(struct kubeconfig *all, const char *path, size_t limit, struct error **err)
 {
     cleanup_secure_buffer struct secure_buffer text = {0};
     cleanup_error struct error *problem = NULL;
     struct position where = {0};
     struct kubeconfig_file *file = &all->files[all->count];
-    if (secure_buffer_read_file(&text, path, limit, err) < 0)
+    if (secure_buffer_read_file(&text, path, limit_for(path, limit), err) < 0)
         return -1;
     struct slice slice = {(const char *)text.data, text.length};
     file->path = arena_copy(&all->arena, path, strlen(path));

@@ -79,6 +79,7 @@ static void end_head(struct kube_request *request)
         request->callbacks.begun(request->context);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the type is curl's
 static size_t take_head(char *line, size_t size, size_t count, void *context)
 {
     struct kube_request *request = context;
@@ -92,6 +93,7 @@ static size_t take_head(char *line, size_t size, size_t count, void *context)
     return request->cancelled ? 0 : length;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the type is curl's
 static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
     struct kube_request *request = context;

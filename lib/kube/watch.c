@@ -90,10 +90,8 @@ static int on_event(struct slice json, void *context, struct error **err)
     struct kube_watch *watch = context;
     struct watch_event event;
     arena_reset(&watch->arena);
-    if (watch_event_read(json, &watch->arena, &event, err) < 0) {
-        watch->must_list = true;
+    if (watch_event_read(json, &watch->arena, &event, err) < 0)
         return -1;
-    }
     if (event.type == WATCH_ERROR) {
         watch->must_list = event.expired;
         watch->was_ended = true;
@@ -108,7 +106,12 @@ static int on_event(struct slice json, void *context, struct error **err)
 static int on_data(struct slice piece, void *context, struct error **err)
 {
     struct kube_watch *watch = context;
-    return json_split_feed(&watch->split, piece, err);
+    if (json_split_feed(&watch->split, piece, err) == 0)
+        return 0;
+    /* After what nobody understands, it is not known what was meant. */
+    if (!watch->was_ended)
+        watch->must_list = true;
+    return -1;
 }
 
 /* Whether a watch that worked just stopped, as all do: no word of it until it cannot be opened

@@ -1,6 +1,7 @@
 /* The grant as the node reads it. Twice: the input as the annotation's value, and the input as a
  * payload that was signed with the right key. What opens must write back to the same value. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@ __attribute__((constructor)) static void begin(void)
     static const char pem[] = "-----BEGIN PRIVATE KEY-----\n"
                               "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
                               "-----END PRIVATE KEY-----\n";
-    char path[] = "/tmp/fuzz-grant-XXXXXX.key";
+    char path[] = P_tmpdir "/fuzz-grant-XXXXXX.key";
     int fd = mkstemps(path, 4);
     if (fd < 0 || write(fd, pem, sizeof(pem) - 1) != (ssize_t)(sizeof(pem) - 1) || close(fd) != 0)
         abort();

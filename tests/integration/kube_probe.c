@@ -44,7 +44,8 @@ struct program {
     struct kube_config_options config;
     struct kube_client_settings settings;
     struct token_bucket bucket;
-    long timeout, page, quiet, count, limit, qps, burst, metadata, lifetime, object_limit;
+    long timeout, page, quiet, count, limit, qps, burst, metadata, lifetime, object_limit,
+        connect_timeout;
 
     struct event_base *base;
     struct kube_client *client;
@@ -273,6 +274,7 @@ static bool read_argument(struct program *program, const char *argument)
         {"timeout", NULL, &program->timeout},
         {"page", NULL, &program->page},
         {"quiet", NULL, &program->quiet},
+        {"connect_timeout", NULL, &program->connect_timeout},
         {"lifetime", NULL, &program->lifetime},
         {"count", NULL, &program->count},
         {"limit", NULL, &program->limit},
@@ -348,6 +350,7 @@ static int run(struct program *program)
     (void)event_add(term, NULL);
     program->settings.base = program->base;
     program->settings.config = config;
+    program->settings.connect_timeout = program->connect_timeout;
     if (program->qps) {
         token_bucket_init(&program->bucket, (double)program->qps, (unsigned)program->burst);
         program->settings.bucket = &program->bucket;

@@ -178,6 +178,11 @@ run "$webhook" review -m $cluster --linux-grant-key "$WORK/none" $pods/linux.yam
 expect_exit "a key that is not there" 2
 expect_error "and says so" "$WORK/none: No such file or directory"
 
+printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: odd}\nspec: {containers: none}\n' >"$WORK/odd.yaml"
+run "$webhook" review -m $cluster "$WORK/odd.yaml"
+expect_exit "a malformed pod is refused" 1
+expect_error "by its field" 'refused (400 malformed-request): spec.containers: expected an array'
+
 # --- Wrong calls and unreadable files ------------------------------------------------------------
 
 for call in "-m $WORK/none $pods/allowed.yaml" "-m $cluster $WORK/none" \

@@ -188,6 +188,23 @@ check "and the last good state stays" decided "$WORK/second.json" 200
 rm "$manifests/second.yaml"
 check "a removed one takes effect" wait_for 10 decided "$WORK/second.json" 403
 
+# --- A certificate of our own that is due --------------------------------------------------------
+
+served() {
+    openssl s_client -connect "${url#https://}" </dev/null 2>/dev/null | openssl x509 -noout -serial
+}
+before=$(served)
+rm "$state/tls.crt"
+kill -HUP "$pid"
+renewed() { local now && now=$(served) && [ -n "$now" ] && [ "$now" != "$before" ]; }
+check "is made anew while it serves, and taken" wait_for 10 renewed
+check "by the same authority" decided "$gmsa" 200
+
+mv "$manifests/base.yaml" "$WORK/base.yaml"
+check "an emptied folder takes every permission away" wait_for 10 decided "$gmsa" 403
+mv "$WORK/base.yaml" "$manifests/base.yaml"
+check "and they come back with the file" wait_for 10 decided "$gmsa" 200
+
 # --- Shutdown ------------------------------------------------------------------------------------
 
 kill -TERM "$pid"

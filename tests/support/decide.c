@@ -66,6 +66,19 @@ const struct verdict *update(struct world *world, enum endpoint endpoint, const 
     return &decide(world, endpoint, "UPDATE", subresource, pod, old)->verdict;
 }
 
+const struct verdict *decide_request(struct world *world, enum endpoint endpoint,
+                                     const char *request)
+{
+    struct outcome *outcome = arena_allocate(&world->arena, sizeof(*outcome));
+    const char *body = world_json(
+        world, arena_format(&world->arena,
+                            "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview',"
+                            "'request':{'uid':'u',%s}}",
+                            request));
+    ck_assert_msg(world_decide(world, endpoint, slice_of(body), outcome), "%s", body);
+    return &outcome->verdict;
+}
+
 struct questions ask(struct world *world, enum endpoint endpoint, const char *pod)
 {
     return decide(world, endpoint, "CREATE", "", pod, NULL)->questions;

@@ -19,7 +19,10 @@ const char *linux_pod(struct world *world, const char *annotations);
 const struct verdict *create(struct world *world, enum endpoint endpoint, const char *pod);
 const struct verdict *update(struct world *world, enum endpoint endpoint, const char *subresource,
                              const char *pod, const char *old);
-/* The questions of the same. */
+/* The same for any request: its members beside the uid. */
+const struct verdict *decide_request(struct world *world, enum endpoint endpoint,
+                                     const char *request);
+/* The questions of create(). */
 struct questions ask(struct world *world, enum endpoint endpoint, const char *pod);
 
 /* The stored pod: /mutate allows it and its patch is applied. */

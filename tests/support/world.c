@@ -72,7 +72,7 @@ static struct grant_keys *make_keys(void)
     static const char pem[] = "-----BEGIN PRIVATE KEY-----\n"
                               "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
                               "-----END PRIVATE KEY-----\n";
-    char path[] = "/tmp/world-XXXXXX.key";
+    char path[] = P_tmpdir "/world-XXXXXX.key";
     int fd = mkstemps(path, 4);
     if (fd < 0 || write(fd, pem, sizeof(pem) - 1) != (ssize_t)(sizeof(pem) - 1) || close(fd) != 0)
         fail("cannot write a key");

@@ -5,18 +5,6 @@
 
 static struct world world;
 
-static const struct verdict *decide(enum endpoint endpoint, const char *request)
-{
-    struct outcome *outcome = arena_allocate(&world.arena, sizeof(*outcome));
-    const char *body = world_json(
-        &world, arena_format(&world.arena,
-                             "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview',"
-                             "'request':{'uid':'u',%s}}",
-                             request));
-    ck_assert_msg(world_decide(&world, endpoint, slice_of(body), outcome), "%s", body);
-    return &outcome->verdict;
-}
-
 static const char *spec_object(const char *sid, const char *scopes, const char *more)
 {
     return arena_format(
@@ -35,8 +23,8 @@ static const char *spec_object(const char *sid, const char *scopes, const char *
 
 static const struct verdict *judge(const char *operation, const char *object, const char *old)
 {
-    return decide(
-        ENDPOINT_VALIDATE_CREDSPEC,
+    return decide_request(
+        &world, ENDPOINT_VALIDATE_CREDSPEC,
         arena_format(&world.arena,
                      "'kind':{'group':'windows.k8s.io','version':'v1','kind':'GMSACredentialSpec'},"
                      "'resource':{'group':'windows.k8s.io','version':'v1','resource':"
@@ -157,13 +145,14 @@ static const char *workload(size_t row, const char *template, const char *metada
 static const struct verdict *warn(size_t row, const char *operation, const char *object,
                                   const char *old)
 {
-    return decide(ENDPOINT_WARN,
-                  arena_format(&world.arena,
-                               "'kind':{'group':'%s','version':'v1','kind':'%s'},'resource':{"
-                               "'group':'%s','version':'v1','resource':'%s'},'namespace':'shop',"
-                               "'operation':'%s','object':%s,'oldObject':%s",
-                               workloads[row].group, workloads[row].kind, workloads[row].group,
-                               workloads[row].resource, operation, object, old ? old : "null"));
+    return decide_request(
+        &world, ENDPOINT_WARN,
+        arena_format(&world.arena,
+                     "'kind':{'group':'%s','version':'v1','kind':'%s'},'resource':{"
+                     "'group':'%s','version':'v1','resource':'%s'},'namespace':'shop',"
+                     "'operation':'%s','object':%s,'oldObject':%s",
+                     workloads[row].group, workloads[row].kind, workloads[row].group,
+                     workloads[row].resource, operation, object, old ? old : "null"));
 }
 
 #define TEMPLATE(name)                                                                             \

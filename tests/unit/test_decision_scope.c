@@ -5,18 +5,6 @@
 
 static struct world world;
 
-static const struct verdict *decide(enum endpoint endpoint, const char *request)
-{
-    struct outcome *outcome = arena_allocate(&world.arena, sizeof(*outcome));
-    const char *body = world_json(
-        &world, arena_format(&world.arena,
-                             "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview',"
-                             "'request':{'uid':'u',%s}}",
-                             request));
-    ck_assert_msg(world_decide(&world, endpoint, slice_of(body), outcome), "%s", body);
-    return &outcome->verdict;
-}
-
 #define PODS     "'resource':{'group':'','version':'v1','resource':'pods'},'namespace':'shop',"
 #define POD_KIND "'kind':{'group':'','version':'v1','kind':'Pod'},"
 #define EVIL                                                                                       \
@@ -77,8 +65,8 @@ START_TEST(malformed_requests)
     world_open(&world);
     for (size_t i = 0; i < ARRAY_LENGTH(malformed); i++)
         for (int endpoint = ENDPOINT_MUTATE; endpoint <= ENDPOINT_VALIDATE; endpoint++)
-            expect_refused(decide((enum endpoint)endpoint, malformed[i].request), 400,
-                           "malformed-request", malformed[i].part);
+            expect_refused(decide_request(&world, (enum endpoint)endpoint, malformed[i].request),
+                           400, "malformed-request", malformed[i].part);
     world_close(&world);
 }
 END_TEST
@@ -104,7 +92,8 @@ START_TEST(foreign_resources_are_allowed)
     world_open(&world);
     for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
         for (int endpoint = ENDPOINT_MUTATE; endpoint <= ENDPOINT_VALIDATE; endpoint++) {
-            const struct verdict *verdict = decide((enum endpoint)endpoint, foreign[i]);
+            const struct verdict *verdict =
+                decide_request(&world, (enum endpoint)endpoint, foreign[i]);
             expect_allowed(verdict);
             ck_assert_str_eq(verdict->reason, "not-ours");
             ck_assert_ptr_null(verdict->patch);
@@ -118,12 +107,13 @@ END_TEST
 START_TEST(deletion_is_allowed)
 {
     world_open(&world);
+    expect_allowed(decide_request(&world, ENDPOINT_VALIDATE,
+                                  PODS POD_KIND "'operation':'DELETE','oldObject':" EVIL));
     expect_allowed(
-        decide(ENDPOINT_VALIDATE, PODS POD_KIND "'operation':'DELETE','oldObject':" EVIL));
-    expect_allowed(decide(ENDPOINT_VALIDATE, PODS POD_KIND "'operation':'CONNECT'"));
-    expect_allowed(decide(ENDPOINT_VALIDATE_CREDSPEC,
-                          "'resource':{'group':'windows.k8s.io','version':'v1','resource':"
-                          "'gmsacredentialspecs'},'operation':'DELETE'"));
+        decide_request(&world, ENDPOINT_VALIDATE, PODS POD_KIND "'operation':'CONNECT'"));
+    expect_allowed(decide_request(&world, ENDPOINT_VALIDATE_CREDSPEC,
+                                  "'resource':{'group':'windows.k8s.io','version':'v1','resource':"
+                                  "'gmsacredentialspecs'},'operation':'DELETE'"));
     world_close(&world);
 }
 END_TEST
@@ -155,11 +145,13 @@ START_TEST(names_must_agree)
                                                      "'v1','kind':'Pod','metadata':%s,'spec':{}}",
                                        names[i].request, names[i].metadata);
         if (names[i].reason) {
-            expect_refused(decide(ENDPOINT_MUTATE, request), 400, names[i].reason, "the request");
-            expect_refused(decide(ENDPOINT_VALIDATE, old), 400, names[i].reason, "the request");
+            expect_refused(decide_request(&world, ENDPOINT_MUTATE, request), 400, names[i].reason,
+                           "the request");
+            expect_refused(decide_request(&world, ENDPOINT_VALIDATE, old), 400, names[i].reason,
+                           "the request");
         } else {
-            expect_allowed(decide(ENDPOINT_MUTATE, request));
-            expect_allowed(decide(ENDPOINT_VALIDATE, old));
+            expect_allowed(decide_request(&world, ENDPOINT_MUTATE, request));
+            expect_allowed(decide_request(&world, ENDPOINT_VALIDATE, old));
         }
     }
     world_close(&world);

@@ -1,6 +1,7 @@
 #include "credspec/grant.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ static char folder[64];
 
 static void setup(void)
 {
-    strcpy(folder, "/tmp/grant-XXXXXX");
+    strcpy(folder, P_tmpdir "/grant-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 

@@ -88,17 +88,46 @@ static void never(struct http_exchange *exchange, void *context)
     http_exchange_defer(exchange, count_cancelled, NULL);
 }
 
+/* One client floods; at its hundredth request another one asks too. */
+static struct {
+    _Atomic bool sent;
+    _Atomic int flooded, before_other;
+    int other;
+} flood;
+
+static void say(int fd, const char *text, size_t length);
+
+static void count_flood(struct http_exchange *exchange, void *context)
+{
+    static const char text[] = "GET /other HTTP/1.1\r\nHost: h\r\n\r\n";
+
+    (void)exchange;
+    (void)context;
+    while (!flood.sent)
+        (void)usleep(100);
+    if (++flood.flooded == 100)
+        say(flood.other, text, sizeof(text) - 1);
+}
+
+static void look_at_flood(struct http_exchange *exchange, void *context)
+{
+    (void)exchange;
+    (void)context;
+    flood.before_other = flood.flooded;
+}
+
 static const struct http_route ROUTES[] = {
-    {"/hello", "GET", NULL, hello, NULL},  {"/echo", "POST", "text/plain", echo, NULL},
-    {"/echo", "GET", NULL, hello, NULL},   {"/later", "POST", NULL, later, NULL},
-    {"/never", "POST", NULL, never, NULL}, {NULL},
+    {"/hello", "GET", NULL, hello, NULL},         {"/echo", "POST", "text/plain", echo, NULL},
+    {"/echo", "GET", NULL, hello, NULL},          {"/later", "POST", NULL, later, NULL},
+    {"/never", "POST", NULL, never, NULL},        {"/flood", "GET", NULL, count_flood, NULL},
+    {"/other", "GET", NULL, look_at_flood, NULL}, {NULL},
 };
 
-static struct http_server *serve(struct http_limits limits)
+static struct http_server *serve_with(unsigned workers, struct http_limits limits)
 {
     const struct http_settings settings = {
         .listen = "127.0.0.1:0",
-        .workers = 2,
+        .workers = workers,
         .routes = ROUTES,
         .limits = limits,
         .worker_create = worker_base,
@@ -109,6 +138,11 @@ static struct http_server *serve(struct http_limits limits)
     ck_assert_ptr_nonnull(server);
     ck_assert_int_eq(http_server_start(server, NULL), 0);
     return server;
+}
+
+static struct http_server *serve(struct http_limits limits)
+{
+    return serve_with(2, limits);
 }
 
 /* --- A client ------------------------------------------------------------------------------- */
@@ -352,8 +386,6 @@ START_TEST(memory_for_bodies_is_bounded)
     cleanup_free char *answer = ask(server, text.data, text.length, 100);
     ck_assert_msg(strncmp(answer, "HTTP/1.1 503", 12) == 0, "%.100s", answer);
     wait_for_statistics(server, 0, 0);
-    cleanup_free char *small = ask(server, text.data, 0, 0);
-    ck_assert_str_eq(small, "");
     http_server_free(server);
 }
 END_TEST
@@ -367,6 +399,7 @@ START_TEST(deadlines)
         {"GET /hello HTTP/1.1\r\nHo", "HTTP/1.1 408"},
         {POST("/echo", "Content-Length: 3\r\n\r\nab"), "HTTP/1.1 408"},
         {POST("/echo", "Transfer-Encoding: chunked\r\n\r\n"), "HTTP/1.1 408"},
+        {"HEAD /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n", "HTTP/1.1 408"},
         {"", ""},
         {GET("/hello"), "HTTP/1.1 200"},
     };
@@ -379,9 +412,11 @@ START_TEST(deadlines)
         say(fd, rows[i].text, strlen(rows[i].text));
         cleanup_free char *answer = hear(fd); /* this side stays open: it is the server that ends */
         ck_assert_msg(strncmp(answer, rows[i].answer, strlen(rows[i].answer)) == 0, "%s", answer);
+        if (rows[i].text[0] == 'H') /* HEAD is answered without a body, also with an error */
+            ck_assert_str_eq(strstr(answer, "\r\n\r\n"), "\r\n\r\n");
     }
     http_server_statistics(server, &now);
-    ck_assert_uint_eq(now.timed_out, 3);
+    ck_assert_uint_eq(now.timed_out, 4);
     http_server_free(server);
 }
 END_TEST
@@ -402,6 +437,29 @@ START_TEST(dripping_does_not_help)
     }
     cleanup_free char *answer = hear(fd);
     ck_assert_ptr_nonnull(strstr(answer, "408 Request Timeout"));
+    http_server_free(server);
+}
+END_TEST
+
+/* A client that sends requests without waiting gets no more than its turn. */
+START_TEST(floods_starve_nobody)
+{
+    enum { REQUESTS = 10000 };
+    struct http_server *server = serve_with(1, (struct http_limits){0});
+    cleanup_close int flooding = connect_to(server);
+    cleanup_close int other = connect_to(server);
+    cleanup_buffer struct buffer text = {0};
+
+    flood.other = other;
+    for (int i = 0; i < REQUESTS - 1; i++)
+        buffer_append_text(&text, GET("/flood"));
+    buffer_append_text(&text, "GET /flood HTTP/1.0\r\n\r\n");
+    say(flooding, text.data, text.length);
+    flood.sent = true;
+    hear_until(other, "HTTP/1.1 200");
+    cleanup_free char *answers = hear(flooding);
+    ck_assert_int_eq(flood.flooded, REQUESTS);
+    ck_assert_int_lt(flood.before_other, REQUESTS / 2);
     http_server_free(server);
 }
 END_TEST
@@ -457,7 +515,8 @@ START_TEST(waits_for_room)
     hear_until(last, "hello");
     for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
         cleanup_free char *answer = hear(fds[i]);
-        ck_assert_msg(strncmp(answer, "HTTP/1.1 408", 12) == 0, "%s", answer);
+        /* On a slow machine one of them may be a second late, and has to make room by then. */
+        ck_assert_msg(answer[0] == '\0' || strncmp(answer, "HTTP/1.1 408", 12) == 0, "%s", answer);
         (void)close(fds[i]);
     }
     http_server_free(server);
@@ -590,6 +649,6 @@ START_TEST(taken_address)
 END_TEST
 
 SUITE("http_server", dialogues, continues_when_asked, large_heads, large_bodies,
-      memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, makes_room, waits_for_room,
-      cancels_when_the_client_goes, cancels_when_the_server_ends, drains, draining_ends, addresses,
-      taken_address)
+      memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, floods_starve_nobody,
+      makes_room, waits_for_room, cancels_when_the_client_goes, cancels_when_the_server_ends,
+      drains, draining_ends, addresses, taken_address)

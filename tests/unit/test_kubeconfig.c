@@ -30,7 +30,7 @@ static char *write_text(const char *folder, const char *name, const char *text)
 #define USER(text)                                                                                 \
     BEGIN                                                                                          \
     "clusters: [{name: c, cluster: {server: 'https://h'}}]\nusers:\n- name: u\n  user: {" text "}" \
-                                                                                               "\n"
+    "\n"
 
 static struct kube_config *load(const char *text, const struct kube_config_options *options,
                                 struct error **err)
@@ -199,7 +199,8 @@ START_TEST(bad_users_are_refused)
         {USER("token: 12"), ERROR_INPUT, "token must be a string, not a number"},
         {USER("as-groups: [a]"), ERROR_INPUT, "as-groups and as-uid need as"},
         {USER("as: a, as-groups: x"), ERROR_INPUT, "as-groups must be a list"},
-        {USER("as: a, as-groups: [1]"), ERROR_INPUT, "as-groups must hold strings of one line only"},
+        {USER("as: a, as-groups: [1]"), ERROR_INPUT,
+         "as-groups must hold strings of one line only"},
         {USER("as: a, as-groups: [\"x\\ny\"]"), ERROR_INPUT, "of one line only"},
         {USER("as: \"a\\r\\nX-Y: z\""), ERROR_INPUT, "as holds a control character"},
         {USER("as: a, as-user-extra: {x: [y]}"), ERROR_INPUT, "as-user-extra"},
@@ -255,6 +256,14 @@ END_TEST
 
 static const char *environment_list, *environment_home, *environment_host, *environment_port;
 
+static void set_environment(const char *list, const char *home, const char *host)
+{
+    environment_list = list;
+    environment_home = home;
+    environment_host = host;
+    environment_port = host ? "443" : NULL;
+}
+
 static const char *environment(const char *name)
 {
     return strcmp(name, "KUBECONFIG") == 0                ? environment_list
@@ -273,14 +282,14 @@ START_TEST(files_of_a_list_are_merged)
         folder, "second", USER("token: second, as: somebody") "current-context-of: nobody\n");
     cleanup_free char *list = xasprintf("%s/none::%s:%s:%s", folder, first, second, first);
     const struct kube_config_options options = {.environment = environment};
-    environment_list = list;
+    set_environment(list, NULL, NULL);
     cleanup_kube_config struct kube_config *config = kube_config_load(&options, NULL);
     ck_assert_ptr_nonnull(config);
     check_secret(&config->token, "first");
     ck_assert_ptr_null(config->as); /* nothing of the second one's user */
     ck_assert_str_eq(config->host, "h:443");
     cleanup_error struct error *error = NULL;
-    environment_list = "/nowhere/a:/nowhere/b";
+    set_environment("/nowhere/a:/nowhere/b", NULL, NULL);
     ck_assert_ptr_null(kube_config_load(&options, &error));
     ck_assert_int_eq(error->code, ERROR_NOT_FOUND);
     ck_assert_ptr_nonnull(strstr(error->message, "/nowhere/a"));
@@ -293,10 +302,10 @@ START_TEST(a_pod_uses_its_service_account)
     cleanup_free char *token = write_text(folder, "token", "t");
     struct kube_config_options options = {.environment = environment, .service_account = folder};
     cleanup_error struct error *error = NULL;
+    set_environment(NULL, NULL, NULL);
     ck_assert_ptr_null(kube_config_load(&options, &error));
     ck_assert_ptr_nonnull(strstr(error->message, "no cluster is configured"));
-    environment_host = "fd00::1";
-    environment_port = "443";
+    set_environment(NULL, NULL, "fd00::1");
     cleanup_error struct error *lacking = NULL;
     ck_assert_ptr_null(kube_config_load(&options, &lacking));
     ck_assert_int_eq(lacking->code, ERROR_NOT_FOUND);
@@ -321,9 +330,7 @@ START_TEST(a_home_comes_before_a_pod_but_for_a_pods_program)
     ck_assert_int_eq(mkdir(dot, 0700), 0);
     cleanup_free char *path = write_text(folder, ".kube/config", USER("token: t"));
     struct kube_config_options options = {.environment = environment, .service_account = folder};
-    environment_home = folder;
-    environment_host = "10.0.0.1";
-    environment_port = "443";
+    set_environment(NULL, folder, "10.0.0.1");
     cleanup_kube_config struct kube_config *home = kube_config_load(&options, NULL);
     ck_assert_str_eq(home->source, path);
     options.pod_first = true;

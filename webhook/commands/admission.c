@@ -93,6 +93,14 @@ static void refuse(struct admission_result *result, int code, const char *reason
     result->stored = NULL;
 }
 
+/* Whoever wrote the pod has not seen the review: the field helps, not its place in there. */
+static const char *without_position(const char *message)
+{
+    static const char object[] = ": request.object.";
+    const char *field = strstr(message, object);
+    return field ? field + sizeof(object) - 1 : message;
+}
+
 /* Calls one endpoint as the API server would. NULL where the review could not be read. */
 static const struct verdict *call(const struct admission_settings *settings,
                                   const struct node *review, enum endpoint endpoint,
@@ -105,7 +113,8 @@ static const struct verdict *call(const struct admission_settings *settings,
 
     struct review *read = arena_allocate(arena, sizeof(*read));
     if (review_read(arena, body, text.length, read, &err) < 0) {
-        refuse(result, 400, "malformed-request", arena_format(arena, "%s", err->message));
+        refuse(result, 400, "malformed-request",
+               arena_format(arena, "%s", without_position(err->message)));
         return NULL;
     }
     struct questions questions = {0};

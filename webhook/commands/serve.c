@@ -349,7 +349,8 @@ const struct command_row serve_command = {
         "come from manifests, and no cluster is needed.\n"
         "\n"
         "On SIGTERM /readyz fails at once, serving goes on for --shutdown-delay, requests under "
-        "way are finished. SIGHUP reloads the manifests; they are watched as well.",
+        "way are finished. SIGHUP reloads the manifests, which are watched as well, and renews the "
+        "certificate in --state-dir where it is due, which is looked at each hour as well.",
     .options = options,
     .examples = examples,
     .exit_codes = exit_codes,

@@ -63,7 +63,7 @@ static bool read_side(struct json_reader *reader, const struct review_builder *b
 
 /* A second pass over an object that has been skipped. */
 static bool read_deferred_side(struct json_reader *reader, const struct review *review,
-                               struct object_side *side)
+                               struct object_side *side, const char *name)
 {
     if (!side->deferred)
         return true;
@@ -73,7 +73,7 @@ static bool read_deferred_side(struct json_reader *reader, const struct review *
     if (read_known_object(&again, review, side))
         return true;
     *reader = again;
-    return false;
+    return json_fail_in_field(reader, name);
 }
 
 static bool read_object(struct json_reader *reader, void *target)
@@ -188,8 +188,8 @@ static bool read_request(struct json_reader *reader, void *target)
     struct review_builder *builder = target;
     builder->has_request = true;
     if (!json_read_fields(reader, fields, builder) ||
-        !read_deferred_side(reader, &builder->review, &builder->object) ||
-        !read_deferred_side(reader, &builder->review, &builder->old_object))
+        !read_deferred_side(reader, &builder->review, &builder->object, "object") ||
+        !read_deferred_side(reader, &builder->review, &builder->old_object, "oldObject"))
         return false;
     finish_request(builder);
     return true;

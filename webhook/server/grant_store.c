@@ -14,6 +14,7 @@ struct held_grant_keys {
 
 struct grant_store {
     char *path;
+    pthread_mutex_t loading; /* one load at a time, so that what was read last is what stays */
     pthread_mutex_t lock;
     struct held_grant_keys *present; /* with one reference of the store's own */
     struct file_watch *watch;
@@ -38,36 +39,42 @@ static struct held_grant_keys *load(const char *path, struct error **err)
     return held;
 }
 
+static int load_present(struct grant_store *store, struct error **err)
+{
+    (void)pthread_mutex_lock(&store->loading);
+    struct held_grant_keys *loaded = load(store->path, err);
+    if (loaded) {
+        (void)pthread_mutex_lock(&store->lock);
+        struct held_grant_keys *before = store->present;
+        store->present = loaded;
+        (void)pthread_mutex_unlock(&store->lock);
+        held_grant_keys_drop(before);
+    }
+    (void)pthread_mutex_unlock(&store->loading);
+    return loaded ? 0 : -1;
+}
+
 static void reload(void *context)
 {
     struct grant_store *store = context;
     cleanup_error struct error *error = NULL;
-    struct held_grant_keys *loaded = load(store->path, &error);
-    if (!loaded) {
+    if (load_present(store, &error) < 0)
         log_error("grant keys are no good; the last good ones stay", log_error_field(error));
-        return;
-    }
-    (void)pthread_mutex_lock(&store->lock);
-    struct held_grant_keys *before = store->present;
-    store->present = loaded;
-    (void)pthread_mutex_unlock(&store->lock);
-    held_grant_keys_drop(before);
-    log_info("grant keys reloaded", log_text("path", store->path));
+    else
+        log_info("grant keys reloaded", log_text("path", store->path));
 }
 
 struct grant_store *grant_store_create(const char *path, struct error **err)
 {
-    struct held_grant_keys *present = load(path, err);
-    if (!present)
-        return NULL;
     struct grant_store *store = xcalloc(1, sizeof(*store));
     store->path = xstrdup(path);
-    store->present = present;
+    (void)pthread_mutex_init(&store->loading, NULL);
     (void)pthread_mutex_init(&store->lock, NULL);
     const struct file_watch_settings settings = {
         .paths = &path, .count = 1, .changed = reload, .context = store};
+    /* First, so that no change is missed in between. */
     store->watch = file_watch_create(&settings, err);
-    if (!store->watch) {
+    if (!store->watch || load_present(store, err) < 0) {
         grant_store_free(store);
         return NULL;
     }
@@ -81,6 +88,7 @@ void grant_store_free(struct grant_store *store)
     file_watch_free(store->watch);
     held_grant_keys_drop(store->present);
     (void)pthread_mutex_destroy(&store->lock);
+    (void)pthread_mutex_destroy(&store->loading);
     free(store->path);
     free(store);
 }

@@ -19,7 +19,7 @@
 #include "webhook/sources/manifest_source.h"
 
 /* A changed manifest takes effect within a second, also where inotify does not work. */
-enum { MANIFEST_POLL = 500, HEALTH_CONNECTIONS = 64 };
+enum { MANIFEST_POLL = 500, HEALTH_CONNECTIONS = 64, RENEWAL_SECONDS = 3600 };
 
 struct service {
     struct instruments *instruments;
@@ -67,15 +67,14 @@ static int open_manifests(struct service *service, const struct service_settings
                           struct error **err)
 {
     service->source = manifest_source_create(settings->manifests, settings->manifest_count);
-    if (load_manifests(service, err) < 0)
-        return -1;
     const struct file_watch_settings watch = {.paths = settings->manifests,
                                               .count = settings->manifest_count,
                                               .poll = MANIFEST_POLL,
                                               .changed = reload_manifests,
                                               .context = service};
+    /* First, so that no change is missed in between. */
     service->manifest_watch = file_watch_create(&watch, err);
-    return service->manifest_watch ? 0 : -1;
+    return service->manifest_watch ? load_manifests(service, err) : -1;
 }
 
 /* --- Cluster -------------------------------------------------------------------------------- */
@@ -87,7 +86,8 @@ static int open_cluster(struct service *service, const struct service_settings *
         .kubeconfig = settings->kubeconfig, .context = settings->context, .pod_first = true};
     service->kube_config = kube_config_load(&options, err);
     if (!service->kube_config)
-        return error_prefix(err, "no cluster (give --kubeconfig FILE, or manifests with --standalone PATH)");
+        return error_prefix(
+            err, "no cluster (give --kubeconfig FILE, or manifests with --standalone PATH)");
     const struct cluster_source_settings cluster = {
         .config = service->kube_config,
         .qps = settings->qps,
@@ -122,8 +122,16 @@ static int make_certificate(const struct service_settings *settings, struct self
     if (self_signed_ensure(settings->state_directory, names, made, err) < 0)
         return error_prefix(err, "no certificate can be made (give --tls-cert and --tls-key, or "
                                  "--state-dir)");
-    log_info("serving with a certificate of our own", log_text("ca", made->ca));
     return 0;
+}
+
+/* Makes our own certificate anew where it is due; the store, which watches the files, takes it. */
+static void renew_certificate(const struct service_settings *settings)
+{
+    cleanup_self_signed struct self_signed made = {0};
+    cleanup_error struct error *error = NULL;
+    if (!settings->certificate && make_certificate(settings, &made, &error) < 0)
+        log_error("the certificate cannot be renewed", log_error_field(error));
 }
 
 static int open_certificates(struct service *service, const struct service_settings *settings,
@@ -136,6 +144,7 @@ static int open_certificates(struct service *service, const struct service_setti
     if (!files.certificate) {
         if (make_certificate(settings, &made, err) < 0)
             return -1;
+        log_info("serving with a certificate of our own", log_text("ca", made.ca));
         files.certificate = made.certificate;
         files.key = made.key;
     }
@@ -245,13 +254,16 @@ static sigset_t block_signals(void)
     return set;
 }
 
-static void serve_until_signal(struct service *service, const sigset_t *signals)
+static void serve_until_signal(struct service *service, const struct service_settings *settings,
+                               const sigset_t *signals)
 {
+    static const struct timespec pause = {RENEWAL_SECONDS, 0};
     for (;;) {
-        int number = sigwaitinfo(signals, NULL);
-        if (number == SIGHUP) {
-            if (service->manifest_watch)
-                reload_manifests(service);
+        int number = sigtimedwait(signals, NULL, &pause);
+        if (number == SIGHUP && service->manifest_watch)
+            reload_manifests(service);
+        if (number == SIGHUP || (number < 0 && errno == EAGAIN)) {
+            renew_certificate(settings);
         } else if (number > 0) {
             log_info("shutting down", log_text("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
             return;
@@ -280,7 +292,7 @@ int service_run(const struct service_settings *settings, struct error **err)
     sigset_t signals = block_signals();
     int result = start(&service, settings, err);
     if (result == 0) {
-        serve_until_signal(&service, &signals);
+        serve_until_signal(&service, settings, &signals);
         shut_down(&service, settings->shutdown_delay, &signals);
     }
     release(&service);

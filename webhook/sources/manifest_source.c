@@ -8,7 +8,8 @@ struct manifest_source {
     struct source source;
     char **paths;
     size_t path_count;
-    pthread_mutex_t lock; /* held only while a reference is taken or the set is swapped */
+    pthread_mutex_t loading; /* one load at a time, so that what was read last is what stays */
+    pthread_mutex_t lock;    /* held only while a reference is taken or the set is swapped */
     struct manifest_set *set;
 };
 
@@ -83,6 +84,7 @@ static void free_source(struct source *source)
         free(self->paths[i]);
     free(self->paths);
     pthread_mutex_destroy(&self->lock);
+    pthread_mutex_destroy(&self->loading);
     free(self);
 }
 
@@ -100,6 +102,7 @@ struct source *manifest_source_create(const char *const *paths, size_t count)
     struct manifest_source *self = xcalloc(1, sizeof(*self));
     self->source.operations = &operations;
     pthread_mutex_init(&self->lock, NULL);
+    pthread_mutex_init(&self->loading, NULL);
     self->paths = xcalloc(count ? count : 1, sizeof(self->paths[0]));
     for (size_t i = 0; i < count; i++)
         self->paths[i] = xstrdup(paths[i]);
@@ -107,10 +110,9 @@ struct source *manifest_source_create(const char *const *paths, size_t count)
     return &self->source;
 }
 
-int manifest_source_reload(struct source *source, manifest_source_report *report, void *context,
-                           struct error **err)
+static int load(struct manifest_source *self, manifest_source_report *report, void *context,
+                struct error **err)
 {
-    struct manifest_source *self = self_of(source);
     struct manifest_set *set =
         manifest_set_load((const char *const *)self->paths, self->path_count, slice_of("default"));
     for (size_t i = 0; report && i < set->problems.count; i++)
@@ -128,4 +130,14 @@ int manifest_source_reload(struct source *source, manifest_source_report *report
     pthread_mutex_unlock(&self->lock);
     manifest_set_drop(old);
     return 0;
+}
+
+int manifest_source_reload(struct source *source, manifest_source_report *report, void *context,
+                           struct error **err)
+{
+    struct manifest_source *self = self_of(source);
+    pthread_mutex_lock(&self->loading);
+    int result = load(self, report, context, err);
+    pthread_mutex_unlock(&self->loading);
+    return result;
 }

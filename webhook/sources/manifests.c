@@ -85,7 +85,9 @@ static bool add_object(const struct manifest *manifest, void *context)
     if (manifest->kind == MANIFEST_BROKEN) {
         if (!document->unreadable)
             origin.position = document->where;
-        problems_add(problems, PROBLEM_ERROR, origin, "%s", document_error_text(document));
+        /* Taking the last manifest away takes the last permission away. */
+        problems_add(problems, document->empty ? PROBLEM_WARNING : PROBLEM_ERROR, origin, "%s",
+                     document_error_text(document));
         return true;
     }
     origin.position = manifest->object->position;

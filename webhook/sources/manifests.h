@@ -37,8 +37,8 @@ struct manifest_set {
 /* Reads every path (documents.h: files, folders, "-"). Never NULL: what is wrong is in `problems`.
  * Errors: text that cannot be read, two objects of one kind and name, RBAC objects that the API
  * server would refuse, a spec without a usable name. Warnings: an invalid spec (it exists, and pods
- * that name it are refused), a bare spec, a missing role. Objects without a namespace belong to
- * `default_namespace`. The caller owns the one reference. */
+ * that name it are refused), a bare spec, a missing role, an empty file or folder. Objects without
+ * a namespace belong to `default_namespace`. The caller owns the one reference. */
 struct manifest_set *manifest_set_load(const char *const *paths, size_t count,
                                        struct slice default_namespace);
 /* Takes another reference; returns the set. */
