@@ -236,7 +236,7 @@ void authorisation_cache_free(struct authorisation_cache *cache)
         return;
     struct stored_answer *stored;
     while ((stored = TAILQ_FIRST(&cache->by_use)) != NULL)
-        forget(cache, stored);
+        forget(cache, stored); // NOLINT(clang-analyzer-unix.Malloc): it cannot see the removal
     struct authorisation_question *question;
     while ((question = TAILQ_FIRST(&cache->questions)) != NULL) {
         struct authorisation_waiter *waiter;
