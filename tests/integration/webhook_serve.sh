@@ -185,8 +185,11 @@ check "a new manifest takes effect" wait_for 10 decided "$WORK/second.json" 200
 printf 'kind: [unclosed\n' >"$manifests/second.yaml"
 check "a broken one is reported" wait_for 10 logged 'manifests are no good; the last good ones stay'
 check "and the last good state stays" decided "$WORK/second.json" 200
+stale() { get "$health/metrics" && grep -qx "gmsa_specs_stale $1" "$WORK/.stdout"; }
+check "which /metrics says" wait_for 10 stale 1
 rm "$manifests/second.yaml"
 check "a removed one takes effect" wait_for 10 decided "$WORK/second.json" 403
+check "and nothing is stale any more" wait_for 10 stale 0
 
 # --- A certificate of our own that is due --------------------------------------------------------
 

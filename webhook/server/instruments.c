@@ -10,7 +10,7 @@ enum { ENDPOINTS = ENDPOINT_WARN + 1 };
 struct instruments {
     struct metrics *metrics;
     struct metric_family *requests, *in_flight, *latency, *decisions;
-    struct metric *specs_known, *specs_broken, *cache_hits, *cache_misses;
+    struct metric *specs_known, *specs_broken, *specs_stale, *cache_hits, *cache_misses;
     struct metric_family *api_calls;
     struct metric *api_up, *definition_lacks_fields; /* NULL where there is no cluster */
     struct metric *certificate_expiry, *certificate_reads, *certificate_errors;
@@ -68,6 +68,7 @@ static void collect(void *context)
         source_statistics(sources->source, &statistics);
         metric_set(instruments->specs_known, (double)(statistics.specs - statistics.broken_specs));
         metric_set(instruments->specs_broken, (double)statistics.broken_specs);
+        metric_set(instruments->specs_stale, statistics.stale);
         metric_set_counter(instruments->cache_hits, statistics.authorisation_cache_hits);
         metric_set_counter(instruments->cache_misses, statistics.authorisation_cache_misses);
         if (instruments->api_up) {
@@ -125,6 +126,9 @@ static void add_state_families(struct instruments *instruments)
         metrics, "gmsa_specs", "GMSACredentialSpecs by state: usable or broken", state);
     instruments->specs_known = metric_series(specs, (const char *const[]){"usable"});
     instruments->specs_broken = metric_series(specs, (const char *const[]){"broken"});
+    instruments->specs_stale = single(metrics_gauge(
+        metrics, "gmsa_specs_stale",
+        "1 while the manifests are no good and the last good ones stay in use", NULL));
     instruments->cache_hits =
         single(metrics_counter(metrics, "gmsa_authorization_cache_hits_total",
                                "Authorisation questions answered from the cache", NULL));

@@ -11,6 +11,7 @@ struct manifest_source {
     pthread_mutex_t loading; /* one load at a time, so that what was read last is what stays */
     pthread_mutex_t lock;    /* held only while a reference is taken or the set is swapped */
     struct manifest_set *set;
+    bool stale; /* the last load failed */
 };
 
 static struct manifest_source *self_of(struct source *source)
@@ -74,6 +75,9 @@ static void statistics(struct source *source, struct source_statistics *numbers)
         .specs = set ? set->spec_count : 0,
         .broken_specs = set ? set->broken_count : 0,
     };
+    pthread_mutex_lock(&self_of(source)->lock);
+    numbers->stale = self_of(source)->stale;
+    pthread_mutex_unlock(&self_of(source)->lock);
 }
 
 static void free_source(struct source *source)
@@ -138,6 +142,9 @@ int manifest_source_reload(struct source *source, manifest_source_report *report
     struct manifest_source *self = self_of(source);
     pthread_mutex_lock(&self->loading);
     int result = load(self, report, context, err);
+    pthread_mutex_lock(&self->lock);
+    self->stale = result < 0;
+    pthread_mutex_unlock(&self->lock);
     pthread_mutex_unlock(&self->loading);
     return result;
 }

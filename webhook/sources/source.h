@@ -46,6 +46,7 @@ struct source_query {
 /* For /metrics. */
 struct source_statistics {
     size_t specs, broken_specs;
+    bool stale; /* the last load failed: what is in use is older than what there is */
     uint64_t authorisation_cache_hits, authorisation_cache_misses;
     /* Where specs come from a cluster. */
     bool has_api, api_up;
