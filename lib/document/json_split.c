@@ -173,7 +173,7 @@ static int take_frame_byte(struct json_split *split, char c, struct error **err)
 /* The end of the list, or the comma before its next object. */
 static int take_separator(struct json_split *split, char c, struct error **err)
 {
-    if (c == ']' && split->state != NEXT_OBJECT) {
+    if (c == ']') {
         buffer_append_byte(&split->frame, ']');
         split->state = FRAME;
         return 0;

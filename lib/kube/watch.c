@@ -167,7 +167,9 @@ static void open_watch(struct kube_watch *watch)
                       ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
                       : NULL,
         .timeout = lifetime + OVERTIME,
-        .stream = {on_opened, on_data, .head = HEAD_TIMEOUT, .own_connection = true,
+        .stream = {on_opened, on_data,
+                   .head = settings->quiet < HEAD_TIMEOUT ? settings->quiet : HEAD_TIMEOUT,
+                   .own_connection = true,
                    .quiet =
                        settings->quiet + arc4random_uniform((uint32_t)(settings->quiet / 4 + 1))},
         .done = on_ended,

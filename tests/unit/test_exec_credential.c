@@ -1,7 +1,9 @@
 #include "lib/kube/exec_credential.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "lib/common/file.h"
@@ -148,6 +150,22 @@ START_TEST(a_plugin_that_hangs_is_ended)
 }
 END_TEST
 
+START_TEST(what_a_plugin_has_started_is_ended_with_it)
+{
+    /* The sleep keeps the lock that the script took, and the script's output open. */
+    static const char script[] = "exec 8>\"$LOCK\"; flock 8; sleep 1000 & exit 0";
+    cleanup_test_folder char *folder = test_folder();
+    cleanup_free char *path = xasprintf("%s/lock", folder);
+    cleanup_error struct error *error = NULL;
+    ck_assert_int_eq(setenv("LOCK", path, 1), 0);
+    ck_assert_ptr_null(load(script, SETTINGS, 500, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "took too long"));
+    cleanup_close int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+}
+END_TEST
+
 SUITE("exec_credential", a_token_is_taken, a_certificate_is_taken,
       arguments_and_environment_arrive_as_they_are, the_plugin_is_told_about_the_cluster,
-      what_goes_wrong_is_said, a_plugin_that_hangs_is_ended)
+      what_goes_wrong_is_said, a_plugin_that_hangs_is_ended,
+      what_a_plugin_has_started_is_ended_with_it)
