@@ -22,8 +22,8 @@ int transport_open(struct http_transport *transport, int fd, SSL_CTX *context)
     return 0;
 }
 
-/* The thread's error queue must be empty before a call, or an old error is taken for its result;
- * therefore every failure empties it. */
+/* The thread's error queue must be empty before a call, or an old error is taken for its result:
+ * also one that a handler's own use of OpenSSL has left there. A failure is not left to others. */
 static int tls_result(SSL *tls, int result)
 {
     switch (SSL_get_error(tls, result)) {
@@ -43,6 +43,7 @@ int transport_handshake(const struct http_transport *transport, bool *plain_http
 {
     if (!transport->tls)
         return 0;
+    ERR_clear_error();
     int done = SSL_do_handshake(transport->tls);
     if (done == 1)
         return 0;
@@ -62,6 +63,7 @@ static long system_result(int number)
 long transport_read(const struct http_transport *transport, void *data, size_t size)
 {
     if (transport->tls) {
+        ERR_clear_error();
         int got = SSL_read(transport->tls, data, size > INT_MAX ? INT_MAX : (int)size);
         return got > 0 ? got : tls_result(transport->tls, got);
     }
@@ -72,6 +74,7 @@ long transport_read(const struct http_transport *transport, void *data, size_t s
 long transport_write(const struct http_transport *transport, const void *data, size_t length)
 {
     if (transport->tls) {
+        ERR_clear_error();
         int put = SSL_write(transport->tls, data, length > INT_MAX ? INT_MAX : (int)length);
         int result = put > 0 ? put : tls_result(transport->tls, put);
         return result == 0 ? TRANSPORT_FAILED : result;
@@ -93,6 +96,7 @@ static enum transport_peer tls_peer(SSL *tls, bool ended)
 
     if (ended)
         return PEER_GONE;
+    ERR_clear_error();
     int got = SSL_peek(tls, &byte, 1); /* works through alerts */
     if (got > 0)
         return PEER_TALKS;
