@@ -226,6 +226,7 @@ static bool handle(struct connection *connection, struct exchange *exchange)
     exchange->no_body = progress->no_body;
     exchange->counted = true;
     connection->handled++;
+    connection->used = true;
     worker_count(worker, COUNTER_IN_FLIGHT, 1);
     connection->at += progress_length(progress);
     connection->progress = (struct progress){0};

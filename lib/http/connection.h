@@ -44,6 +44,7 @@ struct connection {
     short watched;
     enum phase phase;
     bool last;        /* the present answer ends the connection */
+    bool used;        /* it has brought a request */
     unsigned handled; /* requests in this turn */
     /* What has been read and is not answered yet, unless it lies in an exchange; the present
      * request begins at `at`. */

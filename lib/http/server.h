@@ -113,9 +113,10 @@ struct http_limits {
     size_t body;        /* one body; default 8 MiB */
     size_t all_bodies;  /* bodies being read or handled at one time; default 256 MiB */
     size_t connections; /* open at a time, shared out among the workers; default 1024. When a
-                           worker's share is full, its longest idle one goes, then one that is
-                           stalled for over a second before its request is complete; where there
-                           is neither, new ones wait in the system's queue */
+                           worker's share is full, the one that has been idle for longest since its
+                           last request goes, then one that is stalled for over a second before a
+                           request of its is complete; where there is neither, new ones wait in the
+                           system's queue */
     int64_t handshake;  /* TLS handshake; default 10 s */
     int64_t request;    /* from the first byte of a request to its last; the same again for taking
                            the answer; default 10 s */

@@ -94,9 +94,11 @@ static bool evict(struct worker *worker, struct connection *connection)
     return true;
 }
 
-static bool is_unused(const struct connection *idle)
+/* A new connection is given a moment to ask something. */
+static bool is_unused(const struct worker *worker, const struct connection *idle)
 {
-    return idle->input.length == 0 && !transport_unread(&idle->transport);
+    return (idle->used || worker->now - idle->since > STALLED * MILLISECOND) &&
+           idle->input.length == 0 && !transport_unread(&idle->transport);
 }
 
 /* Closes the connection that is missed least. False where all are in use. */
@@ -107,7 +109,7 @@ static bool make_room(struct worker *worker)
     if (worker->lists[LIST_LINGER].first)
         return evict(worker, worker->lists[LIST_LINGER].first);
     for (struct connection *idle = worker->lists[LIST_IDLE].first; idle; idle = idle->next)
-        if (is_unused(idle))
+        if (is_unused(worker, idle))
             return evict(worker, idle);
     for (size_t i = 0; i < ARRAY_LENGTH(stalled); i++) {
         struct connection *oldest = worker->lists[stalled[i]].first;

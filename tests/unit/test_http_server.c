@@ -523,6 +523,30 @@ START_TEST(waits_for_room)
 }
 END_TEST
 
+/* One that has only just come is not the one to go. */
+START_TEST(new_connections_may_ask)
+{
+    struct http_server *server =
+        serve_with(1, (struct http_limits){.connections = 1, .request = 60});
+    static const char half[] = "GET /hello HT";
+    static const char whole[] = GET("/hello");
+    struct http_statistics now;
+    cleanup_close int busy = connect_to(server);
+
+    say(busy, half, sizeof(half) - 1);
+    wait_for_statistics(server, 1, 0);
+    cleanup_close int fresh = connect_to(server);
+    do
+        http_server_statistics(server, &now);
+    while (now.accepted < 2);
+    cleanup_free char *answer = hear(busy); /* its time ends: by then room has been looked for */
+    ck_assert_msg(strncmp(answer, "HTTP/1.1 408", 12) == 0, "%s", answer);
+    say(fresh, whole, sizeof(whole) - 1);
+    hear_until(fresh, "hello");
+    http_server_free(server);
+}
+END_TEST
+
 START_TEST(cancels_when_the_client_goes)
 {
     struct http_server *server = serve((struct http_limits){0});
@@ -650,5 +674,5 @@ END_TEST
 
 SUITE("http_server", dialogues, continues_when_asked, large_heads, large_bodies,
       memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, floods_starve_nobody,
-      makes_room, waits_for_room, cancels_when_the_client_goes, cancels_when_the_server_ends,
-      drains, draining_ends, addresses, taken_address)
+      makes_room, waits_for_room, new_connections_may_ask, cancels_when_the_client_goes,
+      cancels_when_the_server_ends, drains, draining_ends, addresses, taken_address)
