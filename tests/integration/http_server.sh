@@ -177,10 +177,16 @@ stop_server "it ends"
 
 serial_of() { openssl x509 -noout -serial; }
 served() { openssl s_client -connect "127.0.0.1:$port" </dev/null 2>/dev/null | serial_of; }
-serves_new() { [ "$(served)" = "$(serial_of <next.crt)" ]; }
+serves_new() { [ "$(served)" = "$(serial_of <"${1:-next}.crt")" ]; }
 
-# Three ways in which a pair is replaced: by renaming, by writing over it, by a swapped link.
+# Made before there is load, which would make it slow.
+PAIRS=20
+for ((i = 0; i < PAIRS; i++)); do make_certificate "pair$i" localhost ca; done
+
+# Three ways in which pair number $2 takes the place of another: by renaming, by writing over it, by
+# a swapped link.
 replace_pair() {
+    cp "pair$2.crt" next.crt.tmp && cp "pair$2.key" next.key.tmp
     case $1 in
     rename) mv next.key.tmp live/tls.key && mv next.crt.tmp live/tls.crt ;;
     overwrite) cat next.key.tmp >live/tls.key && cat next.crt.tmp >live/tls.crt ;;
@@ -199,6 +205,7 @@ reconnect() {
         curl -sS --max-time 20 --cacert ca.crt -o /dev/null -H "$json" --data-binary @review \
             "https://127.0.0.1:$port/verdict" >>reconnect.log 2>&1 || echo "failed: $?" >>reconnect.log
         count=$((count + 1))
+        sleep 0.01
     done
     echo "$count" >reconnect.count
 }
@@ -210,6 +217,8 @@ local file = io.open("review")
 wrk.body = file:read("*a")
 file:close()
 if os.getenv("CLOSE") then wrk.headers["Connection"] = "close" end
+-- Milliseconds between requests: load that leaves the others their time.
+if os.getenv("PAUSE") then delay = function() return tonumber(os.getenv("PAUSE")) end end
 LUA
 
 # wrk_says WHAT: nothing but answers with 200. Refused connections are none of the server's faults.
@@ -228,21 +237,19 @@ rotate() { # FOLDER WAYS...
     local -a ways=("${@:2}")
     rm -f stop reconnect.log reconnect.count
     start_server cert="$folder/tls.crt" key="$folder/tls.key" workers=2 quiet=100
-    wrk -t1 -c8 -d120s -s post.lua "https://127.0.0.1:$port/verdict" >wrk.log 2>&1 &
+    PAUSE=5 wrk -t1 -c8 -d120s -s post.lua "https://127.0.0.1:$port/verdict" >wrk.log 2>&1 &
     local load=$!
     at_exit "kill $load 2>/dev/null; touch $WORK/stop"
     reconnect &
     local loop=$!
-    for ((i = 0; i < 20; i++)); do
+    for ((i = 0; i < PAIRS; i++)); do
         way=${ways[i % ${#ways[@]}]}
-        make_certificate next localhost ca
-        cp next.crt next.crt.tmp && cp next.key next.key.tmp
         replace_pair "$way" "$i"
-        wait_for 20 serves_new && fresh=$((fresh + 1))
+        wait_for 20 serves_new "pair$i" && fresh=$((fresh + 1))
     done
     kill -INT "$load" && wait "$load"
     touch stop && wait "$loop"
-    check "20 new pairs by ${ways[*]} are served ($fresh)" test "$fresh" = 20
+    check "$PAIRS new pairs by ${ways[*]} are served ($fresh)" test "$fresh" = "$PAIRS"
     wrk_says "no request of open connections fails meanwhile"
     check "none of $(cat reconnect.count) new connections fails" test ! -s reconnect.log
     details <reconnect.log
