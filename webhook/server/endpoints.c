@@ -283,13 +283,13 @@ void *endpoints_worker_create(struct event_base *base, unsigned index, void *con
     return worker;
 }
 
-void endpoints_worker_free(void *context, void *of_settings)
+void endpoints_worker_free(void *worker, void *context)
 {
-    const struct endpoints *endpoints = of_settings;
-    struct endpoints_worker *worker = context;
-    source_detach(endpoints->source, worker->source);
-    instrument_cache_free(worker->instruments);
-    free(worker);
+    const struct endpoints *endpoints = context;
+    struct endpoints_worker *self = worker;
+    source_detach(endpoints->source, self->source);
+    instrument_cache_free(self->instruments);
+    free(self);
 }
 
 /* Which admission endpoint a route leads to; false for the others. */
