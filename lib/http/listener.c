@@ -203,17 +203,21 @@ static void on_accept(evutil_socket_t fd, short events, void *context)
         // cppcheck-suppress nullPointer; accept4(2): NULL where the address is not wanted
         int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
+            server->listener.failing = false;
             worker_count(worker, COUNTER_ACCEPTED, 1);
             deal(worker, accepted);
             continue;
         }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            log_warning("cannot accept a connection", log_text("error", strerror(errno)));
+        /* Else nothing waits, or what waited has gone again. */
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            if (!server->listener.failing)
+                log_warning("cannot accept connections", log_text("error", strerror(errno)));
+            server->listener.failing = true;
             watch(&server->listener, false);
             server->listener.retry = worker->now + 100 * MILLISECOND;
             worker_start_tick(worker);
         }
-        return; /* EAGAIN; or a connection that has gone again */
+        return;
     }
 }
 

@@ -20,6 +20,7 @@ struct listener {
     bool watched;
     unsigned turn;  /* of the worker that gets the next connection */
     int64_t retry;  /* after accept() failed: when to try again, nanoseconds; or 0 */
+    bool failing;   /* the same, until one succeeds: told once */
     int64_t closes; /* when draining: when to close, nanoseconds */
 };
 

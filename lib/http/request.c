@@ -113,12 +113,10 @@ static void read_target(struct slice target, struct http_request *request)
             continue;
         target.data += length;
         target.length -= length;
-        const char *slash = memchr(target.data, '/', target.length);
-        size_t skipped = slash ? (size_t)(slash - target.data) : target.length;
-        target.data += skipped;
-        target.length -= skipped;
-        if (!slash)
-            target = slice_of("/");
+        while (target.length > 0 && *target.data != '/' && *target.data != '?') {
+            target.data++;
+            target.length--;
+        }
         break;
     }
     const char *mark = memchr(target.data, '?', target.length);
@@ -128,6 +126,8 @@ static void read_target(struct slice target, struct http_request *request)
         request->path.length = (size_t)(mark - target.data);
         request->query = (struct slice){mark + 1, target.length - request->path.length - 1};
     }
+    if (request->path.length == 0) /* behind an authority */
+        request->path = slice_of("/");
 }
 
 /* method SP request-target SP HTTP-version CRLF (RFC 9112, 3). Moves *at behind it. */

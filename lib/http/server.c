@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "lib/common/log.h"
 #include "lib/common/memory.h"
 #include "lib/http/worker.h"
 
@@ -37,6 +39,19 @@ static void fill_limits(struct http_limits *limits)
 #undef DEFAULT
 }
 
+/* More connections than descriptors would leave new ones waiting where idle ones could go. A
+ * quarter is for everything else. */
+static void fit_connections(struct http_limits *limits)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || limits->connections <= files.rlim_cur / 4 * 3)
+        return;
+    limits->connections = files.rlim_cur / 4 * 3;
+    log_warning("fewer connections than wanted: raise the limit of open files (ulimit -n)",
+                log_integer("connections", (int64_t)limits->connections));
+}
+
 struct http_server *http_server_create(const struct http_settings *settings, struct error **err)
 {
     cleanup_http_server struct http_server *server = xcalloc(1, sizeof(*server));
@@ -44,6 +59,7 @@ struct http_server *http_server_create(const struct http_settings *settings, str
     server->settings = *settings;
     server->settings.listen = NULL; /* the caller's text need not live on */
     fill_limits(&server->settings.limits);
+    fit_connections(&server->settings.limits);
     if (listener_open(&server->listener, settings->listen, &server->address, err) < 0)
         return NULL;
     unsigned count = settings->workers ? settings->workers : 1;

@@ -116,7 +116,7 @@ struct http_limits {
                            worker's share is full, the one that has been idle for longest since its
                            last request goes, then one that is stalled for over a second before a
                            request of its is complete; where there is neither, new ones wait in the
-                           system's queue */
+                           system's queue. At most three quarters of RLIMIT_NOFILE */
     int64_t handshake;  /* TLS handshake; default 10 s */
     int64_t request;    /* from the first byte of a request to its last; the same again for taking
                            the answer; default 10 s */

@@ -8,9 +8,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/common/log.h"
 #include "lib/common/memory.h"
 #include "tests/support/suite.h"
 
@@ -147,7 +149,7 @@ static struct http_server *serve(struct http_limits limits)
 
 /* --- A client ------------------------------------------------------------------------------- */
 
-static int connect_to(const struct http_server *server)
+static int connect_socket(int fd, const struct http_server *server)
 {
     const char *colon = strrchr(http_server_address(server), ':');
     struct sockaddr_in address = {
@@ -155,9 +157,14 @@ static int connect_to(const struct http_server *server)
         .sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10)),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
+    return connect(fd, (struct sockaddr *)&address, sizeof(address));
+}
+
+static int connect_to(const struct http_server *server)
+{
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+    if (connect_socket(fd, server) < 0) {
         (void)close(fd);
         return -1;
     }
@@ -249,6 +256,7 @@ static const struct {
     {GET("/hello"), OK("hello", 5)},
     {"\r\n" GET("/hello?x"), OK("hello", 5)},
     {GET("http://h/hello"), OK("hello", 5)},
+    {GET("http://h?x/hello"), REFUSED("404 Not Found", "there is nothing at this path\n", 30, "")},
     {GET("/hello") GET("/hello") GET("/echo"), OK("hello", 5) OK("hello", 5) OK("hello", 5)},
     {"HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n", OK("", 5)},
     {"GET /hello HTTP/1.0\r\n\r\n", CLOSES("hello", 5)},
@@ -547,6 +555,66 @@ START_TEST(new_connections_may_ask)
 }
 END_TEST
 
+static void limit_files(rlim_t count)
+{
+    struct rlimit files;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = count;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
+/* Idle connections go before descriptors run out. */
+START_TEST(fits_into_the_limit_of_files)
+{
+    static const char text[] = GET("/hello");
+    struct http_statistics now;
+    int fds[60];
+
+    log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+    limit_files(64);
+    struct http_server *server = serve((struct http_limits){0});
+    limit_files(256); /* the clients are in this process too */
+    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
+        fds[i] = connect_to(server);
+        say(fds[i], text, sizeof(text) - 1);
+        hear_until(fds[i], "hello");
+    }
+    http_server_statistics(server, &now);
+    ck_assert_uint_eq(now.evicted, ARRAY_LENGTH(fds) - 48);
+    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+        (void)close(fds[i]);
+    http_server_free(server);
+}
+END_TEST
+
+START_TEST(accepts_again_when_there_are_descriptors)
+{
+    static const char text[] = GET("/hello");
+    struct http_server *server = serve((struct http_limits){0});
+    struct rlimit files;
+    char log[256] = "";
+    int ends[2], errors = dup(STDERR_FILENO);
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    cleanup_close int waiting = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    limit_files((rlim_t)waiting + 1);
+    ck_assert_int_eq(connect_socket(waiting, server), 0);
+    say(waiting, text, sizeof(text) - 1);
+    ssize_t told = read(ends[0], log, sizeof(log) - 1);
+    limit_files(files.rlim_cur);
+    ck_assert_int_eq(dup2(errors, STDERR_FILENO), STDERR_FILENO);
+    ck_assert_msg(told > 0 && strstr(log, "cannot accept connections"), "%s", log);
+    hear_until(waiting, "hello");
+    (void)close(errors);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    http_server_free(server);
+}
+END_TEST
+
 START_TEST(cancels_when_the_client_goes)
 {
     struct http_server *server = serve((struct http_limits){0});
@@ -674,5 +742,6 @@ END_TEST
 
 SUITE("http_server", dialogues, continues_when_asked, large_heads, large_bodies,
       memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, floods_starve_nobody,
-      makes_room, waits_for_room, new_connections_may_ask, cancels_when_the_client_goes,
+      makes_room, waits_for_room, new_connections_may_ask, fits_into_the_limit_of_files,
+      accepts_again_when_there_are_descriptors, cancels_when_the_client_goes,
       cancels_when_the_server_ends, drains, draining_ends, addresses, taken_address)
