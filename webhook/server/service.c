@@ -12,6 +12,7 @@
 #include "lib/common/memory.h"
 #include "lib/common/secure_buffer.h"
 #include "lib/http/certificate.h"
+#include "lib/http/key_pair.h"
 #include "lib/http/self_signed.h"
 #include "webhook/server/endpoints.h"
 #include "webhook/server/health.h"
@@ -117,7 +118,9 @@ static int make_certificate(const struct service_settings *settings, struct self
         names[i] = settings->names[i];
     for (size_t i = 0; i < ARRAY_LENGTH(always); i++)
         names[count++] = always[i];
-    if (uname(&machine) == 0 && machine.nodename[0] != '\0')
+    /* Linux allows names that DNS does not, with an underscore for example. */
+    if (uname(&machine) == 0 &&
+        key_pair_check_names((const char *const[]){machine.nodename, NULL}, NULL) == 0)
         names[count] = machine.nodename;
     if (self_signed_ensure(settings->state_directory, names, made, err) < 0)
         return error_prefix(err, "no certificate can be made (give --tls-cert and --tls-key, or "
