@@ -58,8 +58,6 @@ static void answer(struct evhttp_request *request, void *context)
     const char *uri = evhttp_request_get_uri(request);
     if (strstr(uri, "localsubjectaccessreviews")) {
         reply_review(api, request);
-    } else if (strstr(uri, "watch=1")) {
-        evhttp_send_reply_start(request, 200, "so"); /* and nothing follows */
     } else if (strstr(uri, "/gmsacredentialspecs/")) {
         api->lookups++;
         if (!api->hold && api->spec_status == 200)
@@ -68,6 +66,10 @@ static void answer(struct evhttp_request *request, void *context)
             reply_status(request, api->spec_status);
     } else if (api->lists_denied) {
         reply_status(request, 403);
+    } else if (strstr(uri, "watch=1")) {
+        evhttp_send_reply_start(request, 200, "so"); /* and nothing follows */
+        if (api->watch_count < ARRAY_LENGTH(api->watches))
+            api->watches[api->watch_count++] = request;
     } else {
         reply_list(api, request, strstr(uri, "/gmsacredentialspecs?") != NULL);
     }
@@ -96,6 +98,12 @@ void cluster_api_start(struct cluster_api *api, struct event_base *base)
     api->config->source = xstrdup("test");
     if (kube_config_set_server(api->config, url, false, NULL) < 0)
         abort();
+}
+
+void cluster_api_end_watches(struct cluster_api *api)
+{
+    while (api->watch_count > 0)
+        evhttp_send_reply_end(api->watches[--api->watch_count]);
 }
 
 void cluster_api_stop(struct cluster_api *api)

@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/common/buffer.h"
 #include "lib/kube/config.h"
@@ -13,7 +14,7 @@
 struct cluster_api {
     /* What it says; may change at any time. */
     const char *listed_specs; /* JSON: the items of the list */
-    bool lists_denied;        /* 403 to every list */
+    bool lists_denied;        /* 403 to every list and watch */
     int spec_status;          /* of a look-up; 200 with spec_body */
     const char *spec_body;
     int review_status; /* 201 with the status object review_answer */
@@ -24,12 +25,16 @@ struct cluster_api {
     int lookups, reviews;
     struct buffer latest_review;
     /* Its own. */
+    struct evhttp_request *watches[16]; /* open ones */
+    size_t watch_count;
     struct evhttp *http;
     struct kube_config *config;
 };
 
 /* Fills what is zero: no specs, nothing is found, everybody may. */
 void cluster_api_start(struct cluster_api *api, struct event_base *base);
+/* Ends all watches, as a server does that is shut down. */
+void cluster_api_end_watches(struct cluster_api *api);
 void cluster_api_stop(struct cluster_api *api);
 
 #endif

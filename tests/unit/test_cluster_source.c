@@ -317,6 +317,29 @@ START_TEST(without_permission_to_watch_each_spec_is_looked_up)
 }
 END_TEST
 
+/* What was watched once is not believed any more when watching is forbidden. */
+START_TEST(permission_to_watch_may_end)
+{
+    static const struct spec_object web = {.name = "web", .version = 5, .account = "asked"};
+    struct fixture fixture = {.api.spec_status = 200};
+    bool asked = false;
+    fixture.api.spec_body = spec_object_json(&web, &fixture.arena);
+    open_source(&fixture, 0);
+    while (fixture.api.watch_count < 6)
+        (void)event_base_loop(fixture.base, EVLOOP_ONCE);
+    fixture.api.lists_denied = true;
+    cluster_api_end_watches(&fixture.api);
+    while (!asked) {
+        struct inquiry inquiry = {0};
+        ask(&fixture, &inquiry, "web", NULL);
+        asked = strcmp(wait_for(&fixture, &inquiry)->resource->account, "asked") == 0;
+        finish(&fixture, &inquiry);
+    }
+    ck_assert(source_ready(fixture.source));
+    close_source(&fixture);
+}
+END_TEST
+
 START_TEST(the_requester_is_asked_for_too)
 {
     const struct slice groups[] = {slice_of("developers")};
@@ -369,4 +392,5 @@ SUITE("cluster_source", a_watched_spec_is_not_looked_up, who_may_not_causes_no_l
       a_fresh_question_looks_up_what_is_known_and_authorises_nothing, time_runs_out,
       a_cancelled_question_is_not_answered, failures_are_unavailable_and_never_a_refusal,
       a_look_up_that_fails_is_unavailable, without_permission_to_watch_each_spec_is_looked_up,
-      the_requester_is_asked_for_too, waiting_for_the_rate_of_calls_ends_with_the_time)
+      permission_to_watch_may_end, the_requester_is_asked_for_too,
+      waiting_for_the_rate_of_calls_ends_with_the_time)
