@@ -19,7 +19,8 @@ CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
 
 # --- Compiler ------------------------------------------------------------------------------------
 
-PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads libcurl
+PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads
+HEADERS  := libcurl # loaded at run time: lib/kube/curl.h
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
     -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \
@@ -44,7 +45,7 @@ FORTIFY  :=
 endif
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -DGMSA_VERSION=\"$(VERSION)\" -I. $(FORTIFY) \
-    $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CPPFLAGS)
+    $(shell pkg-config --cflags $(PACKAGES) $(HEADERS) 2>/dev/null) $(CPPFLAGS)
 CFLAGS_ALL   = -std=gnu17 $(OPTIMISE) $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) $(HARDEN) \
     $(SANITIZE) -pthread $(CFLAGS)
 LDFLAGS_ALL  = $(LINK) $(SANITIZE) -pthread $(LDFLAGS)

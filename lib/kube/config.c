@@ -1,6 +1,6 @@
 #include "lib/kube/config.h"
+#include "lib/kube/curl.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +77,8 @@ static int refuse_server(const char *url, const char *why, struct error **err)
 int kube_config_set_server(struct kube_config *config, const char *text, bool allow_plain,
                            struct error **err)
 {
+    if (kube_curl_load(err) < 0)
+        return -1;
     cleanup_url CURLU *url = curl_url();
     cleanup_url_text char *scheme = NULL, *host = NULL, *port = NULL, *path = NULL;
     if (!url)

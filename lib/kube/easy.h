@@ -2,11 +2,10 @@
 #ifndef GMSA_KUBE_EASY_H
 #define GMSA_KUBE_EASY_H
 
-#include <curl/curl.h>
-
 #include "lib/common/error.h"
 #include "lib/common/slice.h"
 #include "lib/kube/config.h"
+#include "lib/kube/curl.h"
 
 /* What follows from a config once. */
 struct kube_endpoint {

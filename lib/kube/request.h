@@ -2,12 +2,11 @@
 #ifndef GMSA_KUBE_REQUEST_H
 #define GMSA_KUBE_REQUEST_H
 
-#include <curl/curl.h>
-
 #include "lib/common/buffer.h"
 #include "lib/kube/client.h"
 #include "lib/kube/clock.h"
 #include "lib/kube/credential.h"
+#include "lib/kube/curl.h"
 #include "lib/kube/easy.h"
 #include "lib/kube/transfers.h"
 

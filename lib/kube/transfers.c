@@ -85,6 +85,8 @@ static int set_timer(CURLM *multi, long wait, void *context)
 int transfers_create(struct transfers *transfers, struct event_base *base, size_t connections,
                      struct error **err)
 {
+    if (kube_curl_load(err) < 0)
+        return -1;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return error_set(err, ERROR_INTERNAL, "libcurl cannot be started");
     transfers->base = base;

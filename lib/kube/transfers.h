@@ -3,11 +3,11 @@
 #ifndef GMSA_KUBE_TRANSFERS_H
 #define GMSA_KUBE_TRANSFERS_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/common/error.h"
+#include "lib/kube/curl.h"
 
 struct event;
 struct event_base;
