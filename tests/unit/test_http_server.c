@@ -2,18 +2,15 @@
  */
 #include "lib/http/server.h"
 
-#include <arpa/inet.h>
 #include <event2/event.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/common/log.h"
 #include "lib/common/memory.h"
+#include "tests/support/http_client.h"
 #include "tests/support/suite.h"
 
 /* --- A server ------------------------------------------------------------------------------- */
@@ -90,46 +87,17 @@ static void never(struct http_exchange *exchange, void *context)
     http_exchange_defer(exchange, count_cancelled, NULL);
 }
 
-/* One client floods; at its hundredth request another one asks too. */
-static struct {
-    _Atomic bool sent;
-    _Atomic int flooded, before_other;
-    int other;
-} flood;
-
-static void say(int fd, const char *text, size_t length);
-
-static void count_flood(struct http_exchange *exchange, void *context)
-{
-    static const char text[] = "GET /other HTTP/1.1\r\nHost: h\r\n\r\n";
-
-    (void)exchange;
-    (void)context;
-    while (!flood.sent)
-        (void)usleep(100);
-    if (++flood.flooded == 100)
-        say(flood.other, text, sizeof(text) - 1);
-}
-
-static void look_at_flood(struct http_exchange *exchange, void *context)
-{
-    (void)exchange;
-    (void)context;
-    flood.before_other = flood.flooded;
-}
-
 static const struct http_route ROUTES[] = {
-    {"/hello", "GET", NULL, hello, NULL},         {"/echo", "POST", "text/plain", echo, NULL},
-    {"/echo", "GET", NULL, hello, NULL},          {"/later", "POST", NULL, later, NULL},
-    {"/never", "POST", NULL, never, NULL},        {"/flood", "GET", NULL, count_flood, NULL},
-    {"/other", "GET", NULL, look_at_flood, NULL}, {NULL},
+    {"/hello", "GET", NULL, hello, NULL},  {"/echo", "POST", "text/plain", echo, NULL},
+    {"/echo", "GET", NULL, hello, NULL},   {"/later", "POST", NULL, later, NULL},
+    {"/never", "POST", NULL, never, NULL}, {NULL},
 };
 
-static struct http_server *serve_with(unsigned workers, struct http_limits limits)
+static struct http_server *serve(struct http_limits limits)
 {
     const struct http_settings settings = {
         .listen = "127.0.0.1:0",
-        .workers = workers,
+        .workers = 2,
         .routes = ROUTES,
         .limits = limits,
         .worker_create = worker_base,
@@ -142,100 +110,6 @@ static struct http_server *serve_with(unsigned workers, struct http_limits limit
     return server;
 }
 
-static struct http_server *serve(struct http_limits limits)
-{
-    return serve_with(2, limits);
-}
-
-/* --- A client ------------------------------------------------------------------------------- */
-
-static int connect_socket(int fd, const struct http_server *server)
-{
-    const char *colon = strrchr(http_server_address(server), ':');
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    return connect(fd, (struct sockaddr *)&address, sizeof(address));
-}
-
-static int connect_to(const struct http_server *server)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (connect_socket(fd, server) < 0) {
-        (void)close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static void say(int fd, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t put = send(fd, text, length, MSG_NOSIGNAL);
-        if (put <= 0)
-            return; /* the server may have heard enough */
-        text += put;
-        length -= (size_t)put;
-    }
-}
-
-/* Everything until the server closes, with the dates taken out. */
-static char *hear(int fd)
-{
-    struct buffer all = {0};
-    char piece[4096];
-    ssize_t got;
-
-    while ((got = recv(fd, piece, sizeof(piece), 0)) > 0)
-        buffer_append(&all, piece, (size_t)got);
-    char *text = buffer_steal(&all);
-    for (char *date = strstr(text, "Date: "); date; date = strstr(date, "Date: ")) {
-        char *end = strstr(date, "\r\n");
-        ck_assert_ptr_nonnull(end);
-        memmove(date, end + 2, strlen(end + 2) + 1);
-    }
-    return text;
-}
-
-/* Reads until that text has come. */
-static void hear_until(int fd, const char *wanted)
-{
-    cleanup_buffer struct buffer all = {0};
-    char byte;
-
-    while (!strstr(buffer_text(&all), wanted)) {
-        ck_assert_msg(recv(fd, &byte, 1, 0) == 1, "the end instead of %s", wanted);
-        buffer_append(&all, &byte, 1);
-    }
-}
-
-/* Says a text in two pieces, ends its side, and hears. */
-static char *ask(const struct http_server *server, const char *text, size_t length, size_t first)
-{
-    cleanup_close int fd = connect_to(server);
-
-    ck_assert_int_ge(fd, 0);
-    say(fd, text, first);
-    if (first < length)
-        say(fd, text + first, length - first);
-    (void)shutdown(fd, SHUT_WR);
-    return hear(fd);
-}
-
-static void wait_for_statistics(const struct http_server *server, uint64_t connections,
-                                uint64_t in_flight)
-{
-    struct http_statistics now;
-
-    do {
-        (void)usleep(200);
-        http_server_statistics(server, &now);
-    } while (now.connections != connections || now.in_flight != in_flight);
-}
-
 /* --- Tests ---------------------------------------------------------------------------------- */
 
 #define OK(body, length)                                                                           \
@@ -246,9 +120,6 @@ static void wait_for_statistics(const struct http_server *server, uint64_t conne
 #define REFUSED(status, type, length, rest)                                                        \
     "HTTP/1.1 " status "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " #length   \
     "\r\n" rest "Connection: close\r\n\r\n" type
-#define POST(path, fields)                                                                         \
-    "POST " path " HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\n" fields
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
 
 static const struct {
     const char *request, *answer;
@@ -310,7 +181,7 @@ START_TEST(dialogues)
     for (size_t i = 0; i < ARRAY_LENGTH(DIALOGUES); i++) {
         size_t length = strlen(DIALOGUES[i].request);
         for (size_t first = 0; first <= length; first += 1 + length / 40) {
-            cleanup_free char *answer = ask(server, DIALOGUES[i].request, length, first);
+            cleanup_free char *answer = say_and_hear(server, DIALOGUES[i].request, length, first);
             ck_assert_msg(strcmp(answer, DIALOGUES[i].answer) == 0,
                           "%s\ncut at %zu gives\n%s\ninstead of\n%s", DIALOGUES[i].request, first,
                           answer, DIALOGUES[i].answer);
@@ -351,7 +222,7 @@ START_TEST(large_heads)
             buffer_append_byte(&text, 'x');
         buffer_append_text(&text, "\r\n\r\n");
         for (size_t first = 10; first < length; first += 120) {
-            cleanup_free char *answer = ask(server, text.data, text.length, first);
+            cleanup_free char *answer = say_and_hear(server, text.data, text.length, first);
             ck_assert_msg(strncmp(answer, length <= 300 ? "HTTP/1.1 200" : "HTTP/1.1 431", 12) == 0,
                           "%zu: %s", length, answer);
         }
@@ -372,7 +243,7 @@ START_TEST(large_bodies)
     for (size_t i = 0; i < size; i++)
         buffer_append_byte(&text, (char)('a' + i % 23));
     /* Sending and hearing in turn would lock up, were the server to answer before it has all. */
-    cleanup_free char *answer = ask(server, text.data, text.length, 100);
+    cleanup_free char *answer = say_and_hear(server, text.data, text.length, 100);
     ck_assert_uint_gt(strlen(answer), size);
     ck_assert_mem_eq(answer + strlen(answer) - size, text.data + head, size);
     wait_for_statistics(server, 0, 0);
@@ -391,7 +262,7 @@ START_TEST(memory_for_bodies_is_bounded)
     buffer_append_text(&text, POST("/echo", "Content-Length: 1000000\r\n\r\n"));
     for (size_t i = 0; i < 1000000; i++)
         buffer_append_byte(&text, 'x');
-    cleanup_free char *answer = ask(server, text.data, text.length, 100);
+    cleanup_free char *answer = say_and_hear(server, text.data, text.length, 100);
     ck_assert_msg(strncmp(answer, "HTTP/1.1 503", 12) == 0, "%.100s", answer);
     wait_for_statistics(server, 0, 0);
     http_server_free(server);
@@ -445,172 +316,6 @@ START_TEST(dripping_does_not_help)
     }
     cleanup_free char *answer = hear(fd);
     ck_assert_ptr_nonnull(strstr(answer, "408 Request Timeout"));
-    http_server_free(server);
-}
-END_TEST
-
-/* A client that sends requests without waiting gets no more than its turn. */
-START_TEST(floods_starve_nobody)
-{
-    enum { REQUESTS = 10000 };
-    struct http_server *server = serve_with(1, (struct http_limits){0});
-    cleanup_close int flooding = connect_to(server);
-    cleanup_close int other = connect_to(server);
-    cleanup_buffer struct buffer text = {0};
-
-    flood.other = other;
-    for (int i = 0; i < REQUESTS - 1; i++)
-        buffer_append_text(&text, GET("/flood"));
-    buffer_append_text(&text, "GET /flood HTTP/1.0\r\n\r\n");
-    say(flooding, text.data, text.length);
-    flood.sent = true;
-    hear_until(other, "HTTP/1.1 200");
-    cleanup_free char *answers = hear(flooding);
-    ck_assert_int_eq(flood.flooded, REQUESTS);
-    ck_assert_int_lt(flood.before_other, REQUESTS / 2);
-    http_server_free(server);
-}
-END_TEST
-
-/* The longest idle one goes; one that is in use never does. */
-START_TEST(makes_room)
-{
-    struct http_server *server = serve((struct http_limits){.connections = 4});
-    int fds[8];
-    static const char never_text[] = POST("/never", "Content-Length: 0\r\n\r\n");
-    static const char hello_text[] = GET("/hello");
-
-    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
-        fds[i] = connect_to(server);
-        ck_assert_int_ge(fds[i], 0);
-        say(fds[i], i < 2 ? never_text : hello_text,
-            i < 2 ? sizeof(never_text) - 1 : sizeof(hello_text) - 1);
-        if (i >= 2)
-            hear_until(fds[i], "hello");
-        if (i == 1)
-            wait_for_statistics(server, 2, 2);
-    }
-    for (size_t i = 2; i < 6; i++) { /* all of these had to go */
-        cleanup_free char *rest = hear(fds[i]);
-        ck_assert_str_eq(rest, "");
-    }
-    say(fds[7], hello_text, sizeof(hello_text) - 1);
-    hear_until(fds[7], "hello");
-    wait_for_statistics(server, 4, 2); /* an answer counts as sent a moment after it was read */
-    struct http_statistics now;
-    http_server_statistics(server, &now);
-    ck_assert_uint_eq(now.evicted, 4);
-    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
-        (void)close(fds[i]);
-    http_server_free(server);
-}
-END_TEST
-
-/* Where all are in use a new one waits until there is room. */
-START_TEST(waits_for_room)
-{
-    struct http_server *server = serve((struct http_limits){.connections = 2, .request = 100});
-    static const char half[] = "GET /hello HT";
-    static const char whole[] = GET("/hello");
-    int fds[4];
-
-    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
-        fds[i] = connect_to(server);
-        say(fds[i], half, sizeof(half) - 1);
-    }
-    cleanup_close int last = connect_to(server);
-    say(last, whole, sizeof(whole) - 1);
-    hear_until(last, "hello");
-    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
-        cleanup_free char *answer = hear(fds[i]);
-        /* On a slow machine one of them may be a second late, and has to make room by then. */
-        ck_assert_msg(answer[0] == '\0' || strncmp(answer, "HTTP/1.1 408", 12) == 0, "%s", answer);
-        (void)close(fds[i]);
-    }
-    http_server_free(server);
-}
-END_TEST
-
-/* One that has only just come is not the one to go. */
-START_TEST(new_connections_may_ask)
-{
-    struct http_server *server =
-        serve_with(1, (struct http_limits){.connections = 1, .request = 60});
-    static const char half[] = "GET /hello HT";
-    static const char whole[] = GET("/hello");
-    struct http_statistics now;
-    cleanup_close int busy = connect_to(server);
-
-    say(busy, half, sizeof(half) - 1);
-    wait_for_statistics(server, 1, 0);
-    cleanup_close int fresh = connect_to(server);
-    do
-        http_server_statistics(server, &now);
-    while (now.accepted < 2);
-    cleanup_free char *answer = hear(busy); /* its time ends: by then room has been looked for */
-    ck_assert_msg(strncmp(answer, "HTTP/1.1 408", 12) == 0, "%s", answer);
-    say(fresh, whole, sizeof(whole) - 1);
-    hear_until(fresh, "hello");
-    http_server_free(server);
-}
-END_TEST
-
-static void limit_files(rlim_t count)
-{
-    struct rlimit files;
-
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
-    files.rlim_cur = count;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
-}
-
-/* Idle connections go before descriptors run out. */
-START_TEST(fits_into_the_limit_of_files)
-{
-    static const char text[] = GET("/hello");
-    struct http_statistics now;
-    int fds[60];
-
-    log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
-    limit_files(64);
-    struct http_server *server = serve((struct http_limits){0});
-    limit_files(256); /* the clients are in this process too */
-    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
-        fds[i] = connect_to(server);
-        say(fds[i], text, sizeof(text) - 1);
-        hear_until(fds[i], "hello");
-    }
-    http_server_statistics(server, &now);
-    ck_assert_uint_eq(now.evicted, ARRAY_LENGTH(fds) - 48);
-    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
-        (void)close(fds[i]);
-    http_server_free(server);
-}
-END_TEST
-
-START_TEST(accepts_again_when_there_are_descriptors)
-{
-    static const char text[] = GET("/hello");
-    struct http_server *server = serve((struct http_limits){0});
-    struct rlimit files;
-    char log[256] = "";
-    int ends[2], errors = dup(STDERR_FILENO);
-
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
-    ck_assert_int_eq(pipe(ends), 0);
-    ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
-    cleanup_close int waiting = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    limit_files((rlim_t)waiting + 1);
-    ck_assert_int_eq(connect_socket(waiting, server), 0);
-    say(waiting, text, sizeof(text) - 1);
-    ssize_t told = read(ends[0], log, sizeof(log) - 1);
-    limit_files(files.rlim_cur);
-    ck_assert_int_eq(dup2(errors, STDERR_FILENO), STDERR_FILENO);
-    ck_assert_msg(told > 0 && strstr(log, "cannot accept connections"), "%s", log);
-    hear_until(waiting, "hello");
-    (void)close(errors);
-    (void)close(ends[0]);
-    (void)close(ends[1]);
     http_server_free(server);
 }
 END_TEST
@@ -741,7 +446,5 @@ START_TEST(taken_address)
 END_TEST
 
 SUITE("http_server", dialogues, continues_when_asked, large_heads, large_bodies,
-      memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, floods_starve_nobody,
-      makes_room, waits_for_room, new_connections_may_ask, fits_into_the_limit_of_files,
-      accepts_again_when_there_are_descriptors, cancels_when_the_client_goes,
+      memory_for_bodies_is_bounded, deadlines, dripping_does_not_help, cancels_when_the_client_goes,
       cancels_when_the_server_ends, drains, draining_ends, addresses, taken_address)
