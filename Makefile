@@ -182,6 +182,17 @@ format:
 compile_commands.json:
 	@tests/run compile-commands '$(CPPFLAGS_ALL) -std=gnu17 $(WARNINGS)' $(filter %.c,$(CODE)) > $@
 
+# --- Deployment ----------------------------------------------------------------------------------
+# IMAGE is the container image's full name, CA the authority's certificate: see webhook/deploy/README.md.
+
+IMAGE ?= gmsa-webhook:$(VERSION)
+CA    ?=
+.PHONY: manifests image-root
+manifests:
+	CACHE=$(CACHE) webhook/deploy/render $(BUILD)/manifests '$(IMAGE)' $(if $(CA),'$(CA)')
+image-root: $(BUILD)/gmsa-webhook
+	CACHE=$(CACHE) webhook/deploy/image-root $< $(BUILD)/image-root
+
 # --- Installing ----------------------------------------------------------------------------------
 
 .PHONY: deps install clean help
@@ -210,6 +221,8 @@ help:
 	@echo '  make fuzz         every fuzz target for FUZZ_SECONDS (20)'
 	@echo '  make lint         clang-format, clang-tidy, cppcheck, shellcheck;  make format mends'
 	@echo '  make bench        speed and memory, as ratios against a reference'
+	@echo '  make manifests    what kubectl apply needs, one file an overlay; IMAGE=, CA='
+	@echo '  make image-root   the file system of the container image'
 	@echo '  make install      PREFIX=/usr/local, DESTDIR='
 	@echo '  make clean        removes build/'
 
