@@ -284,13 +284,17 @@ int grant_key_generate(const char *directory, char **path, struct error **err)
         return crypto_failed(err, "make a key");
     if (key_id_of(key, id, err) != 0)
         return -1;
-    time_t now = time(NULL);
+    struct timespec now;
     struct tm utc;
-    gmtime_r(&now, &utc);
-    if (strftime(created, sizeof(created), "%Y%m%dT%H%M%SZ", &utc) == 0)
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (!gmtime_r(&now.tv_sec, &utc) ||
+        strftime(created, sizeof(created), "%Y%m%dT%H%M%S", &utc) == 0)
         return error_set(err, ERROR_INTERNAL, "cannot tell the time");
-    cleanup_free char *private_path = xasprintf("%s/%s-%s.key", directory, created, id);
-    cleanup_free char *public_path = xasprintf("%s/%s-%s.pub", directory, created, id);
+    /* To the millisecond: of two keys made at once the later must be the newer. */
+    cleanup_free char *stem =
+        xasprintf("%s/%s%03ldZ-%s", directory, created, now.tv_nsec / 1000000, id);
+    cleanup_free char *private_path = xasprintf("%s.key", stem);
+    cleanup_free char *public_path = xasprintf("%s.pub", stem);
     if (write_half(key, true, private_path, err) != 0 ||
         write_half(key, false, public_path, err) != 0)
         return -1;
