@@ -153,8 +153,8 @@ says "with limits, probes and a priority" "$pod .priorityClassName == \"system-c
 says "of the image that was asked for" "$pod .containers[0].image == \"$image\")"
 says "spread over nodes and zones, twice" '.object.kind != "Deployment" or (.object.spec |
     .replicas == 2 and .template.spec.affinity.podAntiAffinity and .template.spec.topologySpreadConstraints)'
-says "on the node's network in one overlay alone" "$pod .hostNetwork) == true or .object.kind != \"Deployment\" or .overlay != \"host-network\""
-says "and nowhere else" "$pod .hostNetwork | not) or .overlay == \"host-network\""
+says "on the node's network in one overlay alone" '.object.kind != "Deployment" or
+    (.overlay == "host-network") == (.object.spec.template.spec.hostNetwork == true)'
 expect_text "the image's user is the pod's" \
     "$(jq -r '.object | select(.kind == "Deployment").spec.template.spec.securityContext |
         "USER \(.runAsUser):\(.runAsGroup)"' "$WORK/all.json" | sort -u)" "$(grep '^USER ' "$deploy/Dockerfile")"
