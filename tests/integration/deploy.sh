@@ -128,7 +128,7 @@ says "no role has a wildcard" '[.object.rules? // [] | .. | strings] | index("*"
 expect_text "one role alone has the verb use, and it names a spec" \
     'gmsa-credentialspec-use-template ["name-of-one-credential-spec"]' "$(jq -r '.object |
         select(.kind | IN("Role", "ClusterRole")) | select([.rules[].verbs[]] | index("use")) |
-        "\(.metadata.name) \([.rules[].resourceNames[]] | tojson)"' "$WORK/all.json" | sort -u)"
+        "\(.metadata.name) \([.rules[].resourceNames[]?] | tojson)"' "$WORK/all.json" | sort -u)"
 expect_text "one role alone is aggregated to another, in its own overlay" \
     'viewer gmsa-credentialspec-viewer-aggregated aggregate-to-view' "$(jq -r '.overlay as $overlay | .object |
         select(.kind == "ClusterRole") | .metadata as $m | $m.labels | keys[] |
