@@ -5,18 +5,24 @@
 #include "lib/common/memory.h"
 #include "tests/support/suite.h"
 
+/* Whether encoding and decoding give it back, a surrogate U+FFFD, and nothing shorter passes. */
+static bool round_trips(uint32_t code_point)
+{
+    char text[4];
+    uint32_t decoded = 0, ignored;
+    size_t size = utf8_encode(code_point, text);
+    bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+    return utf8_decode(text, size, &decoded) == size &&
+           decoded == (surrogate ? 0xFFFD : code_point) &&
+           (size == 1 || utf8_decode(text, size - 1, &ignored) == 0);
+}
+
 START_TEST(every_code_point_round_trips)
 {
-    for (uint32_t code_point = 0; code_point <= 0x10FFFF; code_point++) {
-        char text[4];
-        uint32_t decoded;
-        size_t size = utf8_encode(code_point, text);
-        ck_assert_uint_eq(utf8_decode(text, size, &decoded), size);
-        bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-        ck_assert_uint_eq(decoded, surrogate ? 0xFFFD : code_point);
-        if (size > 1)
-            ck_assert_uint_eq(utf8_decode(text, size - 1, &decoded), 0);
-    }
+    uint32_t code_point = 0;
+    while (code_point <= 0x10FFFF && round_trips(code_point))
+        code_point++;
+    ck_assert_uint_eq(code_point, 0x110000);
     char text[4];
     ck_assert_uint_eq(utf8_encode(0x110000, text), 3);
     ck_assert_mem_eq(text, "\xEF\xBF\xBD", 3);
