@@ -22,6 +22,13 @@ static int fail(struct error **err, const char *problem)
     return error_set(err, ERROR_PROTOCOL, "%s", problem);
 }
 
+/* Part of a number or a literal. */
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+           c == '-' || c == '.';
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -150,8 +157,12 @@ static int follow_frame(struct json_split *split, char c)
 static int take_frame_byte(struct json_split *split, char c, struct error **err)
 {
     struct buffer *frame = &split->frame;
-    if (!split->in_string && is_space(c))
+    if (!split->in_string && is_space(c)) {
+        /* White space is left out, but not between two words: `7 7` is no number. */
+        if (frame->length > 0 && is_word(frame->data[frame->length - 1]))
+            buffer_append_byte(frame, ' ');
         return 0;
+    }
     if (frame->length >= split->settings.frame_limit)
         return error_set(err, ERROR_PROTOCOL, "there are more than %zu bytes around the list",
                          split->settings.frame_limit);
