@@ -265,9 +265,14 @@ static bool is_document_name(const char *name)
     return false;
 }
 
+/* A folder is listed in passes, each for the next so many names in order: memory does not grow with
+ * the number of its files. */
+enum { PATHS_AT_ONCE = 1024 };
+
 struct paths {
     char **items;
     size_t count, capacity;
+    bool narrowed; /* sorted, PATHS_AT_ONCE of them, and there are more */
 };
 
 static void paths_release(struct paths *paths)
@@ -292,6 +297,17 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Sorts, and leaves the first PATHS_AT_ONCE. */
+static void paths_narrow(struct paths *paths)
+{
+    if (paths->count > 0)
+        qsort(paths->items, paths->count, sizeof(char *), compare_paths);
+    while (paths->count > PATHS_AT_ONCE) {
+        free(paths->items[--paths->count]);
+        paths->narrowed = true;
+    }
+}
+
 static void close_folder(DIR **folder)
 {
     if (*folder)
@@ -299,19 +315,27 @@ static void close_folder(DIR **folder)
 }
 #define cleanup_folder __attribute__((cleanup(close_folder)))
 
-/* Adds a file of the folder. What is no file is left out, as reading a FIFO would never end; what
- * cannot be examined stays in, so that reading it says why. */
-static void list_entry(const char *folder, const char *name, struct paths *paths)
+/* Adds a file of the folder that comes behind `after` (NULL: from the first) and may be one of the
+ * next. What is no file is left out, as reading a FIFO would never end; what cannot be examined
+ * stays in, so that reading it says why. */
+static void list_entry(const char *folder, const char *name, const char *after, struct paths *paths)
 {
     size_t length = strlen(folder);
     const char *slash = length > 0 && folder[length - 1] == '/' ? "" : "/";
     cleanup_free char *path = xasprintf("%s%s%s", folder, slash, name);
     struct stat status;
-    if (stat(path, &status) < 0 || S_ISREG(status.st_mode))
-        paths_add(paths, STEAL(path));
+    if (after && strcmp(path, after) <= 0)
+        return;
+    if (paths->narrowed && strcmp(path, paths->items[PATHS_AT_ONCE - 1]) >= 0)
+        return;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return;
+    paths_add(paths, STEAL(path));
+    if (paths->count == 2 * (size_t)PATHS_AT_ONCE)
+        paths_narrow(paths);
 }
 
-static int list_folder(const char *path, struct paths *paths, struct error **err)
+static int list_folder(const char *path, const char *after, struct paths *paths, struct error **err)
 {
     cleanup_folder DIR *folder = opendir(path);
     if (!folder)
@@ -323,28 +347,42 @@ static int list_folder(const char *path, struct paths *paths, struct error **err
         if (!entry)
             break;
         if (is_document_name(entry->d_name))
-            list_entry(path, entry->d_name, paths);
+            list_entry(path, entry->d_name, after, paths);
     }
     if (errno != 0)
         return error_set_errno(err, ERROR_INTERNAL, errno, "%s: the folder cannot be listed", path);
-    if (paths->count == 0)
+    if (paths->count == 0 && !after)
         return error_set(err, ERROR_NOT_FOUND,
                          "%s: the folder holds no *.yaml, *.yml or *.json file; name another one",
                          path);
-    qsort(paths->items, paths->count, sizeof(char *), compare_paths);
+    paths_narrow(paths);
     return 0;
+}
+
+/* The next files behind `last`, which becomes the last of them. Returns whether there may be more.
+ */
+static bool visit_batch(struct visit *visit, const char *path, char **last)
+{
+    cleanup_error struct error *error = NULL;
+    cleanup_paths struct paths paths = {0};
+    if (list_folder(path, *last, &paths, &error) < 0) {
+        deliver_unreadable(visit, path, error, error->code == ERROR_NOT_FOUND);
+        return false;
+    }
+    for (size_t i = 0; i < paths.count && !visit->stopped; i++)
+        visit_file(visit, paths.items[i]);
+    if (!paths.narrowed || visit->stopped)
+        return false;
+    free(*last);
+    *last = STEAL(paths.items[paths.count - 1]);
+    return true;
 }
 
 static void visit_folder(struct visit *visit, const char *path)
 {
-    cleanup_error struct error *error = NULL;
-    cleanup_paths struct paths paths = {0};
-    if (list_folder(path, &paths, &error) < 0) {
-        deliver_unreadable(visit, path, error, error->code == ERROR_NOT_FOUND);
-        return;
-    }
-    for (size_t i = 0; i < paths.count && !visit->stopped; i++)
-        visit_file(visit, paths.items[i]);
+    cleanup_free char *last = NULL;
+    while (visit_batch(visit, path, &last))
+        ;
 }
 
 bool documents_visit(const char *path, const struct documents_options *options,

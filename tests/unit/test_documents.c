@@ -316,7 +316,40 @@ START_TEST(test_memory_is_of_one_document)
 }
 END_TEST
 
-SUITE("documents", test_yaml, test_json, test_json_with_separators, test_places_are_of_the_file,
-      test_nothing, test_no_text, test_folder_is_sorted_and_filtered, test_paths_and_messages,
-      test_folder_without_permission, test_standard_input, test_large_file_is_not_read,
-      test_stopping, test_limits, test_memory_is_of_one_document)
+/* The names of a folder come in order, each once, however many there are. */
+struct order {
+    size_t count;
+    char last[256];
+};
+
+static bool check_order(const struct document *document, void *context)
+{
+    struct order *order = context;
+    ck_assert_ptr_nonnull(document->root);
+    ck_assert_int_lt(strcmp(order->last, document->file), 0);
+    (void)snprintf(order->last, sizeof(order->last), "%s", document->file);
+    order->count++;
+    return true;
+}
+
+START_TEST(test_large_folder_is_in_order)
+{
+    enum { FILES = 2500 };
+    cleanup_test_folder char *folder = test_folder();
+    struct order order = {0};
+    for (unsigned i = 0; i < FILES; i++) {
+        cleanup_free char *path = xasprintf("%s/%04u.json", folder, i * 7919U % FILES);
+        FILE *file = fopen(path, "we");
+        ck_assert_ptr_nonnull(file);
+        ck_assert_int_ge(fputs("{}", file), 0);
+        ck_assert_int_eq(fclose(file), 0);
+    }
+    ck_assert(documents_visit(folder, NULL, check_order, &order));
+    ck_assert_uint_eq(order.count, FILES);
+}
+END_TEST
+
+SUITE("documents", test_large_folder_is_in_order, test_yaml, test_json, test_json_with_separators,
+      test_places_are_of_the_file, test_nothing, test_no_text, test_folder_is_sorted_and_filtered,
+      test_paths_and_messages, test_folder_without_permission, test_standard_input,
+      test_large_file_is_not_read, test_stopping, test_limits, test_memory_is_of_one_document)
