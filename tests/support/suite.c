@@ -2,6 +2,13 @@
 
 #include <stdlib.h>
 
+unsigned suite_rounds(unsigned full)
+{
+    const char *text = getenv("TEST_ROUNDS_DIVISOR");
+    unsigned long divisor = text ? strtoul(text, NULL, 10) : 1;
+    return divisor > 1 && full > divisor ? full / (unsigned)divisor : full;
+}
+
 int suite_run(const char *name, const TTest *const *tests, size_t count)
 {
     Suite *suite = suite_create(name);

@@ -1,9 +1,18 @@
 #include "lib/common/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "tests/support/suite.h"
+
+static bool all_zero(const unsigned char *memory, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (memory[i] != 0)
+            return false;
+    return true;
+}
 
 START_TEST(memory_is_zeroed_and_aligned)
 {
@@ -11,8 +20,7 @@ START_TEST(memory_is_zeroed_and_aligned)
     for (size_t size = 0; size < 3000; size += 7) {
         unsigned char *memory = arena_allocate(&arena, size);
         ck_assert_uint_eq((uintptr_t)memory % _Alignof(max_align_t), 0);
-        for (size_t i = 0; i < size; i++)
-            ck_assert_uint_eq(memory[i], 0);
+        ck_assert(all_zero(memory, size));
         memset(memory, 0xFF, size);
     }
 }

@@ -32,10 +32,11 @@ END_TEST
 START_TEST(growing_loses_nothing)
 {
     cleanup_buffer struct buffer buffer = {0};
-    for (int i = 0; i < 100000; i++)
+    const unsigned length = suite_rounds(100000);
+    for (unsigned i = 0; i < length; i++)
         buffer_append_byte(&buffer, (char)('a' + i % 26));
-    ck_assert_uint_eq(buffer.length, 100000);
-    for (int i = 0; i < 100000; i++)
+    ck_assert_uint_eq(buffer.length, length);
+    for (unsigned i = 0; i < length; i++)
         ck_assert_int_eq(buffer.data[i], 'a' + i % 26);
 }
 END_TEST

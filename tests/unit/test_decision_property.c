@@ -9,8 +9,6 @@
 #include "tests/support/decision_oracle.h"
 #include "tests/support/suite.h"
 
-enum { PODS = 6000 };
-
 static struct world world;
 
 /* splitmix64: the same pods in every run. */
@@ -192,6 +190,7 @@ static bool admit(const char *pod)
 
 START_TEST(random_pods)
 {
+    const unsigned pods = suite_rounds(6000);
     unsigned counts[ORACLE_OPINIONS] = {0}, with_patch = 0;
     world_open(&world);
     struct oracle_spec specs[ARRAY_LENGTH(usable)];
@@ -202,7 +201,7 @@ START_TEST(random_pods)
     struct oracle oracle = {.usable = specs, .count = ARRAY_LENGTH(specs)};
     struct arena kept = world.arena;
     world.arena = (struct arena){0};
-    for (int i = 0; i < PODS; i++) {
+    for (unsigned i = 0; i < pods; i++) {
         oracle.cluster_user = random_below(2) ? PICK(users, GOOD_USERS) : NULL;
         world.settings.default_run_as_user_name = slice_of(oracle.cluster_user);
         json_t *pod = random_pod();
@@ -210,7 +209,7 @@ START_TEST(random_pods)
         enum oracle_opinion expected = oracle_judge(&oracle, pod);
         bool allowed = admit(text);
         ck_assert_msg(allowed == (expected == ORACLE_ALLOWED),
-                      "pod %d with cluster user %s is %s, the oracle says %d: %s", i,
+                      "pod %u with cluster user %s is %s, the oracle says %d: %s", i,
                       oracle.cluster_user, allowed ? "allowed" : "refused", expected, text);
         counts[expected]++;
         with_patch += create(&world, ENDPOINT_MUTATE, text)->patch != NULL;
@@ -221,9 +220,9 @@ START_TEST(random_pods)
     arena_release(&world.arena);
     world.arena = kept;
     for (int i = 0; i < ORACLE_OPINIONS; i++)
-        ck_assert_msg(counts[i] >= PODS / 200, "only %u pods of kind %d", counts[i], i);
-    ck_assert_uint_ge(counts[ORACLE_ALLOWED], PODS / 4);
-    ck_assert_uint_ge(with_patch, PODS / 4);
+        ck_assert_msg(counts[i] >= pods / 200, "only %u pods of kind %d", counts[i], i);
+    ck_assert_uint_ge(counts[ORACLE_ALLOWED], pods / 4);
+    ck_assert_uint_ge(with_patch, pods / 4);
     world_close(&world);
 }
 END_TEST

@@ -36,11 +36,10 @@ START_TEST(agrees_on_recorded_reviews)
 }
 END_TEST
 
-enum { GENERATED = 600 };
-
 START_TEST(reads_all_valid_reviews)
 {
-    for (uint64_t seed = 1; seed <= GENERATED; seed++) {
+    const unsigned generated = suite_rounds(600);
+    for (uint64_t seed = 1; seed <= generated; seed++) {
         cleanup_buffer struct buffer body = {0};
         cleanup_arena struct arena arena = {0};
         struct review review;
@@ -54,7 +53,8 @@ END_TEST
 START_TEST(agrees_on_spoilt_reviews)
 {
     size_t refused = 0;
-    for (uint64_t seed = 1; seed <= GENERATED; seed++) {
+    const unsigned generated = suite_rounds(600);
+    for (uint64_t seed = 1; seed <= generated; seed++) {
         cleanup_buffer struct buffer body = {0};
         cleanup_arena struct arena arena = {0};
         struct review review;
@@ -63,7 +63,7 @@ START_TEST(agrees_on_spoilt_reviews)
             refused++;
         assert_agreement(&body);
     }
-    ck_assert_uint_gt(refused, GENERATED / 10);
+    ck_assert_uint_gt(refused, generated / 10);
 }
 END_TEST
 

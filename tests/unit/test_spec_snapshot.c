@@ -166,27 +166,27 @@ END_TEST
 
 START_TEST(many_specs_come_and_go)
 {
-    enum { COUNT = 5000 };
+    const unsigned count = suite_rounds(2500) * 2;
     struct spec_store *store = spec_store_create();
     struct spec_snapshot *full = NULL;
     char name[32];
     spec_store_begin_list(store);
-    for (int i = 0; i < COUNT; i++) {
-        (void)snprintf(name, sizeof(name), "spec-%d", i);
-        put(store, name, i, NULL);
+    for (unsigned i = 0; i < count; i++) {
+        (void)snprintf(name, sizeof(name), "spec-%u", i);
+        put(store, name, (int)i, NULL);
     }
     spec_store_end_list(store);
     full = spec_store_snapshot(store);
-    for (int i = 0; i < COUNT; i += 2) {
-        (void)snprintf(name, sizeof(name), "spec-%d", i);
+    for (unsigned i = 0; i < count; i += 2) {
+        (void)snprintf(name, sizeof(name), "spec-%u", i);
         spec_store_remove(store, slice_of(name));
         spec_snapshot_drop(spec_store_snapshot(store));
     }
     struct spec_snapshot *half = spec_store_snapshot(store);
-    ck_assert_uint_eq(spec_snapshot_count(full), COUNT);
-    ck_assert_uint_eq(spec_snapshot_count(half), COUNT / 2);
-    for (int i = 0; i < COUNT; i++) {
-        (void)snprintf(name, sizeof(name), "spec-%d", i);
+    ck_assert_uint_eq(spec_snapshot_count(full), count);
+    ck_assert_uint_eq(spec_snapshot_count(half), count / 2);
+    for (unsigned i = 0; i < count; i++) {
+        (void)snprintf(name, sizeof(name), "spec-%u", i);
         ck_assert_str_eq(find(full, name)->resource->name, name);
         ck_assert(!find(half, name) == (i % 2 == 0));
     }

@@ -186,10 +186,11 @@ START_TEST(test_round_trip_of_strings)
                                         "\xef\xbb\xbf",
                                         "\xf0\x9f\x98\x80"};
     uint32_t state = 1;
-    for (int round = 0; round < 20000; round++) {
+    unsigned rounds = suite_rounds(20000);
+    for (unsigned round = 0; round < rounds; round++) {
         cleanup_arena struct arena arena = {0};
         cleanup_buffer struct buffer text = {0};
-        for (int i = 0; i < 1 + round % 6; i++) {
+        for (unsigned i = 0; i < 1 + round % 6; i++) {
             state = state * 1664525 + 1013904223;
             buffer_append_text(&text, parts[(state >> 16) % ARRAY_LENGTH(parts)]);
         }
