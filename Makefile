@@ -144,8 +144,9 @@ $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(SUPPORT) $(ARCHIVES)
 FUZZ_SECONDS ?= 20
 .PHONY: fuzz fuzzers
 fuzzers: $(FUZZERS)
+# `all` comes along for clang's warnings about the programs themselves.
 fuzz:
-	$(MAKE) VARIANT=fuzz fuzzers
+	$(MAKE) VARIANT=fuzz all fuzzers
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz build/fuzz/fuzzers
 
 # Our programs, built with the sanitizers, against the real thing.
@@ -163,7 +164,6 @@ bench: all
 check: deps
 	$(MAKE) lint
 	$(MAKE) all unit
-	$(MAKE) VARIANT=clang all
 	$(MAKE) asan
 	$(MAKE) valgrind
 	$(MAKE) integration
