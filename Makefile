@@ -19,7 +19,8 @@ CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
 
 # --- Compiler ------------------------------------------------------------------------------------
 
-PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads
+PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads krb5 krb5-gssapi ldap \
+    libsasl2
 HEADERS  := libcurl # loaded at run time: lib/kube/curl.h
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
@@ -55,7 +56,7 @@ LIBRARIES    = $(shell pkg-config --libs $(PACKAGES))
 # One archive a folder, in link order: an archive only needs those behind it.
 
 FOLDERS  := webhook/commands webhook/server webhook/sources webhook/decision credspec/cli credspec \
-    lib/kube lib/http lib/document lib/common
+    lib/kube lib/directory lib/http lib/document lib/common
 PROGRAMS := credspec gmsa-webhook
 MAIN_credspec     := credspec/cli/main
 MAIN_gmsa-webhook := webhook/commands/main
