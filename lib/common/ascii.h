@@ -35,6 +35,10 @@ static inline char ascii_to_lower(char c)
 {
     return ascii_is_upper(c) ? (char)(c - 'A' + 'a') : c;
 }
+static inline char ascii_to_upper(char c)
+{
+    return ascii_is_lower(c) ? (char)(c - 'a' + 'A') : c;
+}
 
 /* Order by bytes without regard to the case of ASCII letters, shorter first. */
 static inline int slice_compare_ignoring_case(struct slice a, struct slice b)

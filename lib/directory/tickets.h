@@ -78,14 +78,13 @@ struct tickets_times tickets_times(const struct tickets *tickets);
 bool tickets_clock_ahead(const struct tickets *tickets, int64_t *seconds);
 /* The encryption type (krb5_enctype) of the ticket for `service`, a TGT's for NULL; 0 where the
  * cache has none. */
-int32_t tickets_encryption_type(const struct tickets *tickets, const char *service);
+int32_t tickets_encryption_type(struct tickets *tickets, const char *service);
 
 /* Writes a cache file (FILE: type, format 4), as every Kerberos application reads it: a reader sees
  * the old or the whole new one. Mode 0600, the owner is this process's user. Only the TGT and what
  * belongs to it goes in where `only_tgt`, else the service tickets as well. Errors as
  * keytab_write(). */
-int tickets_write(const struct tickets *tickets, const char *path, bool only_tgt,
-                  struct error **err);
+int tickets_write(struct tickets *tickets, const char *path, bool only_tgt, struct error **err);
 
 /* Wipes and frees; NULL is fine. */
 void tickets_free(struct tickets *tickets);

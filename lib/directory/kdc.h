@@ -1,0 +1,43 @@
+/* The network's side of Kerberos: where a realm's KDCs are, and one connection to them. For the
+ * other files of Kerberos in this folder alone. */
+#ifndef GMSA_DIRECTORY_KDC_H
+#define GMSA_DIRECTORY_KDC_H
+
+#include <stdint.h>
+
+#include "lib/common/buffer.h"
+#include "lib/common/error.h"
+#include "lib/common/slice.h"
+#include "lib/directory/kerberos.h"
+#include "lib/directory/resolver.h"
+
+struct kdc {
+    struct addresses addresses;
+    uint16_t port;
+};
+
+/* Where to send requests for a realm: what kerberos_set_kdc() said, after asking the finder where
+ * it said nothing. ERROR_UNAVAILABLE: it is not known. */
+int kerberos_kdc(struct kerberos *kerberos, const char *realm, int64_t deadline, struct kdc *kdc,
+                 struct error **err);
+
+/* A connection that stays open from one exchange to the next. `fd` is -1 while there is none. */
+struct kdc_line {
+    struct kerberos *kerberos;
+    int64_t deadline;
+    int fd;
+    char *realm; /* whose KDC it is */
+};
+
+/* Sends a request and reads the answer (RFC 4120, 7.2.2: each with its length in front), appended
+ * to `reply`. ERROR_UNAVAILABLE: no connection, or no answer until the deadline; ERROR_PROTOCOL:
+ * what came is too long to be an answer. */
+int kdc_exchange(struct kdc_line *line, const char *realm, struct slice request,
+                 struct buffer *reply, struct error **err);
+void kdc_line_close(struct kdc_line *line);
+
+/* Counts for kerberos_counts(). */
+void kerberos_count_connection(struct kerberos *kerberos);
+void kerberos_count_exchange(struct kerberos *kerberos);
+
+#endif

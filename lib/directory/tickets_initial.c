@@ -1,0 +1,142 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/common/ascii.h"
+#include "lib/common/memory.h"
+#include "lib/directory/tickets_internal.h"
+
+/* An AS exchange under way. */
+struct initial {
+    struct kerberos_request request;
+    krb5_principal client;
+    krb5_keytab keytab;
+    krb5_get_init_creds_opt *options;
+    krb5_init_creds_context exchange;
+};
+
+static void initial_release(struct initial *initial)
+{
+    krb5_context context = initial->request.context;
+    if (context) {
+        if (initial->exchange)
+            krb5_init_creds_free(context, initial->exchange);
+        krb5_get_init_creds_opt_free(context, initial->options);
+        if (initial->keytab)
+            (void)krb5_kt_close(context, initial->keytab);
+        krb5_free_principal(context, initial->client);
+    }
+    kerberos_request_end(&initial->request);
+}
+#define cleanup_initial __attribute__((cleanup(initial_release)))
+
+/* "reader@contoso.test" -> "reader@CONTOSO.TEST": realms of Active Directory are in upper case. */
+static char *with_upper_realm(const char *principal)
+{
+    char *copy = xstrdup(principal);
+    char *at = strrchr(copy, '@');
+    for (; at && *at; at++)
+        *at = ascii_to_upper(*at);
+    return copy;
+}
+
+/* What Windows asks for, too: a ticket that may be forwarded and renewed, as far as the KDC lets.
+ */
+static krb5_error_code set_options(struct initial *initial, krb5_ccache cache)
+{
+    enum { WEEK = 7 * 24 * 3600 };
+    krb5_error_code code =
+        krb5_get_init_creds_opt_alloc(initial->request.context, &initial->options);
+    if (code != 0)
+        return code;
+    krb5_get_init_creds_opt_set_forwardable(initial->options, 1);
+    krb5_get_init_creds_opt_set_renew_life(initial->options, WEEK);
+    return krb5_get_init_creds_opt_set_out_ccache(initial->request.context, initial->options,
+                                                  cache);
+}
+
+static krb5_error_code begin(struct initial *initial, const char *principal,
+                             const struct initial_secret *secret, krb5_ccache cache)
+{
+    krb5_context context = initial->request.context;
+    cleanup_free char *name = with_upper_realm(principal);
+    krb5_error_code code = krb5_parse_name(context, name, &initial->client);
+    if (code == 0)
+        code = set_options(initial, cache);
+    if (code == 0)
+        code = krb5_init_creds_init(context, initial->client, NULL, NULL, 0, initial->options,
+                                    &initial->exchange);
+    if (code == 0 && secret->password)
+        return krb5_init_creds_set_password(context, initial->exchange, secret->password);
+    if (code == 0)
+        code = krb5_kt_resolve(context, secret->keytab, &initial->keytab);
+    if (code == 0)
+        code = krb5_init_creds_set_keytab(context, initial->exchange, initial->keytab);
+    return code;
+}
+
+/* Sends what libkrb5 wants sent until it has the ticket. Driving it step by step keeps its own
+ * sending, which has no deadline, out of it. -1: the network failed. */
+static int run(struct initial *initial, krb5_error_code *code, struct error **err)
+{
+    krb5_context context = initial->request.context;
+    krb5_data reply = {.magic = KV5M_DATA};
+    for (;;) {
+        krb5_data message = {0}, realm = {0};
+        unsigned flags = 0;
+        *code = krb5_init_creds_step(context, initial->exchange, &reply, &message, &realm, &flags);
+        bool more = *code == 0 && (flags & KRB5_INIT_CREDS_STEP_FLAG_CONTINUE);
+        int result =
+            more ? kerberos_request_exchange(&initial->request, &realm, &message, &reply, err) : 0;
+        krb5_free_data_contents(context, &message);
+        krb5_free_data_contents(context, &realm);
+        if (!more || result < 0)
+            return result;
+    }
+}
+
+struct tickets *tickets_initial(struct kerberos *kerberos, const char *principal,
+                                const struct initial_secret *secret, int64_t deadline,
+                                krb5_error_code *code, struct error **err)
+{
+    cleanup_free char *before = xasprintf("tickets of %.300s", principal);
+    cleanup_tickets struct tickets *tickets = tickets_create(kerberos, err);
+    krb5_error_code ignored;
+    if (!code)
+        code = &ignored;
+    *code = 0;
+    if (!tickets)
+        return NULL;
+    cleanup_initial struct initial initial = {0};
+    if (kerberos_request_begin(&initial.request, kerberos, deadline, err) < 0)
+        return NULL;
+    *code = begin(&initial, principal, secret, tickets->cache);
+    if (*code == 0 && run(&initial, code, err) < 0) {
+        (void)error_prefix(err, "%s", before);
+        return NULL;
+    }
+    if (*code != 0) {
+        (void)kerberos_request_failed(&initial.request, *code, principal, NULL, before, err);
+        return NULL;
+    }
+    tickets->clock_known = initial.request.clock_known;
+    tickets->clock_ahead = initial.request.clock_ahead;
+    return tickets_look(tickets, err) < 0 ? NULL : STEAL(tickets);
+}
+
+struct tickets *tickets_from_password(struct kerberos *kerberos, const char *principal,
+                                      const struct secure_buffer *password, int64_t deadline,
+                                      struct error **err)
+{
+    const struct initial_secret secret = {.password = (const char *)password->data};
+    if (!strchr(principal, '@')) {
+        (void)error_set(err, ERROR_INPUT, "%.300s is no principal, which looks like NAME@REALM",
+                        principal);
+        return NULL;
+    }
+    if (password->length == 0 || memchr(password->data, '\0', password->length)) {
+        (void)error_set(err, ERROR_INPUT, "the password of %.300s is empty or holds a NUL",
+                        principal);
+        return NULL;
+    }
+    return tickets_initial(kerberos, principal, &secret, deadline, NULL, err);
+}
