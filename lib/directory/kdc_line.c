@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,10 +18,17 @@ enum {
     REPLY_MAX = 1024 * 1024, /* a ticket with a large PAC has some 64 KiB */
 };
 
-void kdc_line_close(struct kdc_line *line)
+static void close_line(struct kdc_line *line)
+{
+    close_at(&line->fd);
+    line->fd = -1;
+    free(STEAL(line->realm));
+}
+
+void kdc_line_end(struct kdc_line *line)
 {
     if (line->fd >= 0)
-        (void)close(line->fd);
+        kerberos_give_idle(line->kerberos, line->realm, line->fd, line->generation);
     line->fd = -1;
     free(STEAL(line->realm));
 }
@@ -28,7 +36,7 @@ void kdc_line_close(struct kdc_line *line)
 static int open_line(struct kdc_line *line, const char *realm, struct error **err)
 {
     struct kdc kdc;
-    kdc_line_close(line);
+    close_line(line);
     if (kerberos_kdc(line->kerberos, realm, line->deadline, &kdc, err) < 0)
         return -1;
     if (dial(&kdc.addresses, kdc.port, line->deadline, &line->fd, NULL, err) < 0) {
@@ -36,6 +44,7 @@ static int open_line(struct kdc_line *line, const char *realm, struct error **er
         return error_prefix(err, "cannot reach the KDC of %.300s on TCP port %u", realm, kdc.port);
     }
     line->realm = xstrdup(realm);
+    line->generation = kdc.generation;
     kerberos_count_connection(line->kerberos);
     return 0;
 }
@@ -130,17 +139,28 @@ static int attempt(const struct kdc_line *line, struct slice request, struct buf
     return 0;
 }
 
+/* Whether there is a connection that was used before, by this user or another. */
+static bool have_used_line(struct kdc_line *line, const char *realm)
+{
+    if (line->fd >= 0 && strcmp(line->realm, realm) == 0)
+        return true;
+    close_line(line);
+    line->fd = kerberos_take_idle(line->kerberos, realm, &line->generation);
+    if (line->fd >= 0)
+        line->realm = xstrdup(realm);
+    return line->fd >= 0;
+}
+
 int kdc_exchange(struct kdc_line *line, const char *realm, struct slice request,
                  struct buffer *reply, struct error **err)
 {
-    /* A KDC may have closed a connection that was used before; then it is opened once more. */
-    bool used_before = line->fd >= 0 && strcmp(line->realm, realm) == 0;
-    if (used_before && attempt(line, request, reply, NULL) == 0)
+    /* A KDC may have closed a connection since; then a new one is opened. */
+    if (have_used_line(line, realm) && attempt(line, request, reply, NULL) == 0)
         return 0;
     if (open_line(line, realm, err) < 0)
         return -1;
     if (attempt(line, request, reply, err) == 0)
         return 0;
-    kdc_line_close(line);
+    close_line(line);
     return -1;
 }

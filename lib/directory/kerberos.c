@@ -3,15 +3,23 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/common/ascii.h"
 #include "lib/common/memory.h"
+#include "lib/directory/deadline.h"
 #include "lib/directory/kdc.h"
+
+/* A connection that nobody uses is kept for a moment, so that what is asked in a row costs one. One
+ * that rested longer may be dead without anybody having said so. */
+enum { IDLE_MAX = 5000 /* milliseconds */ };
 
 struct realm {
     struct realm *next;
     char *name;
     struct kdc kdc;
+    int idle; /* connected descriptor, or -1 */
+    int64_t idle_until;
 };
 
 struct kerberos {
@@ -36,6 +44,7 @@ void kerberos_free(struct kerberos *kerberos)
     while (kerberos->realms) {
         struct realm *realm = kerberos->realms;
         kerberos->realms = realm->next;
+        close_at(&realm->idle);
         free(realm->name);
         free(realm);
     }
@@ -60,10 +69,15 @@ void kerberos_set_kdc(struct kerberos *kerberos, const char *realm,
     if (!known) {
         known = xcalloc(1, sizeof(*known));
         known->name = xstrdup(realm);
+        known->idle = -1;
         known->next = kerberos->realms;
         kerberos->realms = known;
     }
-    known->kdc = (struct kdc){.addresses = *addresses, .port = port ? port : KERBEROS_PORT};
+    known->kdc.addresses = *addresses;
+    known->kdc.port = port ? port : KERBEROS_PORT;
+    known->kdc.generation++;
+    close_at(&known->idle);
+    known->idle = -1;
     (void)pthread_mutex_unlock(&kerberos->lock);
 }
 
@@ -94,6 +108,37 @@ int kerberos_kdc(struct kerberos *kerberos, const char *realm, int64_t deadline,
         return 0;
     return error_set(err, ERROR_UNAVAILABLE,
                      "no KDC is known of the realm %.300s: is it the account's own domain?", realm);
+}
+
+int kerberos_take_idle(struct kerberos *kerberos, const char *name, unsigned *generation)
+{
+    int fd = -1;
+    (void)pthread_mutex_lock(&kerberos->lock);
+    struct realm *realm = find(kerberos, name);
+    if (realm && realm->idle >= 0) {
+        fd = realm->idle;
+        realm->idle = -1;
+        *generation = realm->kdc.generation;
+        if (deadline_left(realm->idle_until) == 0) {
+            (void)close(fd);
+            fd = -1;
+        }
+    }
+    (void)pthread_mutex_unlock(&kerberos->lock);
+    return fd;
+}
+
+void kerberos_give_idle(struct kerberos *kerberos, const char *name, int fd, unsigned generation)
+{
+    (void)pthread_mutex_lock(&kerberos->lock);
+    struct realm *realm = find(kerberos, name);
+    if (realm && realm->idle < 0 && realm->kdc.generation == generation) {
+        realm->idle = fd;
+        realm->idle_until = deadline_after(IDLE_MAX);
+        fd = -1;
+    }
+    (void)pthread_mutex_unlock(&kerberos->lock);
+    close_at(&fd);
 }
 
 void kerberos_count_connection(struct kerberos *kerberos)

@@ -4,9 +4,10 @@
  * reach, made from the environment; kerberos_prepare() gives these a profile that does not rely on
  * reverse DNS, and no KDC at all. Our own requests get tickets, that for the LDAP service included,
  * into a memory cache, where GSSAPI finds them: so it never sends anything itself. Our requests go
- * over our own sockets (krb5_set_kdc_send_hook) to the KDCs that stand in a struct kerberos: no SRV
- * look-ups, no [realms] of a krb5.conf, and a deadline that holds, which libkrb5's own sending does
- * not know. TCP only: tickets of Active Directory rarely fit a datagram. */
+ * over our own sockets (libkrb5 makes and reads the messages step by step) to the KDCs that stand
+ * in a struct kerberos: no SRV look-ups, no [realms] of a krb5.conf, and a deadline that holds,
+ * which libkrb5's own sending does not know. TCP only: tickets of Active Directory rarely fit a
+ * datagram. */
 #ifndef GMSA_DIRECTORY_KERBEROS_H
 #define GMSA_DIRECTORY_KERBEROS_H
 

@@ -27,7 +27,7 @@ int kerberos_request_begin(struct kerberos_request *request, struct kerberos *ke
 
 void kerberos_request_end(struct kerberos_request *request)
 {
-    kdc_line_close(&request->line);
+    kdc_line_end(&request->line);
     buffer_release(&request->reply);
     krb5_free_context(request->context);
     request->context = NULL;

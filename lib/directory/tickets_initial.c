@@ -5,6 +5,8 @@
 #include "lib/common/memory.h"
 #include "lib/directory/tickets_internal.h"
 
+enum { KEYTAB_TYPES_MAX = 32 };
+
 /* An AS exchange under way. */
 struct initial {
     struct kerberos_request request;
@@ -12,6 +14,7 @@ struct initial {
     krb5_keytab keytab;
     krb5_get_init_creds_opt *options;
     krb5_init_creds_context exchange;
+    krb5_enctype *types; /* libkrb5 keeps the pointer */
 };
 
 static void initial_release(struct initial *initial)
@@ -25,6 +28,7 @@ static void initial_release(struct initial *initial)
             (void)krb5_kt_close(context, initial->keytab);
         krb5_free_principal(context, initial->client);
     }
+    free(initial->types);
     kerberos_request_end(&initial->request);
 }
 #define cleanup_initial __attribute__((cleanup(initial_release)))
@@ -54,6 +58,46 @@ static krb5_error_code set_options(struct initial *initial, krb5_ccache cache)
                                                   cache);
 }
 
+/* The encryption types of the client's newest keys. To be asked for alone: else the KDC may choose
+ * another one that this machine knows, and for which there is no key. */
+static size_t types_of_keytab(struct initial *initial)
+{
+    krb5_context context = initial->request.context;
+    krb5_kt_cursor cursor;
+    krb5_keytab_entry entry;
+    krb5_kvno newest = 0;
+    size_t count = 0;
+    if (krb5_kt_start_seq_get(context, initial->keytab, &cursor) != 0)
+        return 0;
+    while (count < KEYTAB_TYPES_MAX &&
+           krb5_kt_next_entry(context, initial->keytab, &entry, &cursor) == 0) {
+        bool ours = krb5_principal_compare(context, entry.principal, initial->client);
+        if (ours && entry.vno > newest) {
+            newest = entry.vno;
+            count = 0;
+        }
+        if (ours && entry.vno == newest) {
+            initial->types = xreallocarray(initial->types, count + 1, sizeof(*initial->types));
+            initial->types[count++] = entry.key.enctype;
+        }
+        (void)krb5_free_keytab_entry_contents(context, &entry);
+    }
+    (void)krb5_kt_end_seq_get(context, initial->keytab, &cursor);
+    return count;
+}
+
+static krb5_error_code open_keytab(struct initial *initial, const char *name)
+{
+    krb5_error_code code = krb5_kt_resolve(initial->request.context, name, &initial->keytab);
+    if (code != 0)
+        return code;
+    size_t count = types_of_keytab(initial);
+    if (count == 0)
+        return KRB5_KT_NOTFOUND;
+    krb5_get_init_creds_opt_set_etype_list(initial->options, initial->types, (int)count);
+    return 0;
+}
+
 static krb5_error_code begin(struct initial *initial, const char *principal,
                              const struct initial_secret *secret, krb5_ccache cache)
 {
@@ -62,16 +106,16 @@ static krb5_error_code begin(struct initial *initial, const char *principal,
     krb5_error_code code = krb5_parse_name(context, name, &initial->client);
     if (code == 0)
         code = set_options(initial, cache);
+    if (code == 0 && !secret->password)
+        code = open_keytab(initial, secret->keytab);
     if (code == 0)
         code = krb5_init_creds_init(context, initial->client, NULL, NULL, 0, initial->options,
                                     &initial->exchange);
-    if (code == 0 && secret->password)
-        return krb5_init_creds_set_password(context, initial->exchange, secret->password);
-    if (code == 0)
-        code = krb5_kt_resolve(context, secret->keytab, &initial->keytab);
-    if (code == 0)
-        code = krb5_init_creds_set_keytab(context, initial->exchange, initial->keytab);
-    return code;
+    if (code != 0)
+        return code;
+    return secret->password
+               ? krb5_init_creds_set_password(context, initial->exchange, secret->password)
+               : krb5_init_creds_set_keytab(context, initial->exchange, initial->keytab);
 }
 
 /* Sends what libkrb5 wants sent until it has the ticket. Driving it step by step keeps its own
