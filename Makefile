@@ -155,6 +155,7 @@ fuzz:
 integration:
 	$(MAKE) VARIANT=asan all helpers
 	@CACHE=$(CACHE) tests/kube/build >/dev/null
+	@CACHE=$(CACHE) tests/samba/build >/dev/null
 	BUILD=$(CURDIR)/build/asan CACHE=$(CACHE) tests/run integration
 
 .PHONY: bench
