@@ -20,6 +20,10 @@
 
 # What must be fetched is fetched while there still is a network.
 if [ -z "${SAMBA_PROGRAMS:-}" ]; then
+    if [ "$(id -u)" != 0 ]; then
+        echo "skip - $(basename "$0"): Samba needs root"
+        exit 0
+    fi
     SAMBA_PROGRAMS=$("$(dirname "${BASH_SOURCE[0]}")/build") || exit 2
     export SAMBA_PROGRAMS
     exec unshare --net --mount "$(dirname "${BASH_SOURCE[0]}")/private" "$0" "$@"
