@@ -6,7 +6,7 @@
 
 #include "lib/common/ascii.h"
 #include "lib/common/memory.h"
-#include "lib/directory/kerberos_request.h"
+#include "lib/directory/kerberos_context.h"
 #include "lib/directory/md4.h"
 #include "lib/directory/utf16.h"
 

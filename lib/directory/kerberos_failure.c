@@ -1,6 +1,7 @@
 #include "lib/directory/kerberos_failure.h"
 
 #include <krb5.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "lib/common/buffer.h"
@@ -97,10 +98,18 @@ enum kerberos_failure kerberos_failure_kind(int32_t code)
     return KERBEROS_OTHER;
 }
 
+/* libkrb5 hands its texts to error_message() only when somebody makes the first context. */
+static const char *text_of(int32_t code)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, initialize_krb5_error_table);
+    return error_message(code);
+}
+
 int32_t kerberos_failure_find(const char *text)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
-        if (strstr(text, error_message(codes[i].code)))
+        if (strstr(text, text_of(codes[i].code)))
             return codes[i].code;
     return 0;
 }
@@ -119,7 +128,7 @@ int kerberos_failure(int32_t code, const struct kerberos_failure_facts *facts, c
                      struct error **err)
 {
     enum kerberos_failure kind = kerberos_failure_kind(code);
-    const char *detail = facts->detail ? facts->detail : error_message(code);
+    const char *detail = facts->detail ? facts->detail : text_of(code);
     cleanup_buffer struct buffer text = {0};
 
     buffer_append_format(&text, "%s: %s", before, texts[kind].what);

@@ -5,18 +5,6 @@
 #include "lib/common/memory.h"
 #include "lib/directory/kerberos_failure.h"
 
-int kerberos_context(krb5_context *context, struct error **err)
-{
-    krb5_error_code code = krb5_init_context(context);
-    if (code == 0)
-        return 0;
-    *context = NULL;
-    bool damaged = code == KRB5_CONFIG_BADFORMAT;
-    return error_set(err, damaged ? ERROR_INPUT : ERROR_INTERNAL,
-                     "Kerberos cannot be set up, see KRB5_CONFIG and /etc/krb5.conf: %s",
-                     error_message(code));
-}
-
 int kerberos_request_begin(struct kerberos_request *request, struct kerberos *kerberos,
                            int64_t deadline, struct error **err)
 {

@@ -10,6 +10,7 @@
 #include "lib/common/buffer.h"
 #include "lib/common/error.h"
 #include "lib/directory/kdc.h"
+#include "lib/directory/kerberos_context.h"
 
 struct kerberos_request {
     krb5_context context;
@@ -18,9 +19,6 @@ struct kerberos_request {
     bool clock_known;    /* an error message of the KDC had its time */
     int64_t clock_ahead;
 };
-
-/* A context alone. ERROR_INTERNAL, or ERROR_INPUT where a krb5.conf is damaged. */
-int kerberos_context(krb5_context *context, struct error **err);
 
 int kerberos_request_begin(struct kerberos_request *request, struct kerberos *kerberos,
                            int64_t deadline, struct error **err);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/common/memory.h"
-#include "lib/directory/kerberos_request.h"
+#include "lib/directory/kerberos_context.h"
 #include "lib/directory/keytab_internal.h"
 #include "lib/directory/staging.h"
 

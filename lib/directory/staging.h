@@ -12,7 +12,7 @@ struct staging {
 
 /* Errors begin with `path`. */
 int staging_create(struct staging *staging, const char *path, struct error **err);
-/* Gives the file mode 0600 and renames it to `path`, durably. */
+/* Gives the file mode 0600 and renames it to `path`, its contents on the disk first. */
 int staging_commit(struct staging *staging, const char *path, struct error **err);
 /* Removes what is left. */
 void staging_release(struct staging *staging);

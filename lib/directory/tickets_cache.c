@@ -1,6 +1,5 @@
 /* The caller's own cache, and writing one. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/common/memory.h"
 #include "lib/directory/kerberos_failure.h"
@@ -29,6 +28,14 @@ static krb5_error_code copy(struct tickets *tickets, krb5_ccache from)
     return code == 0 ? krb5_cc_copy_creds(tickets->context, from, tickets->cache) : code;
 }
 
+/* By the KDC's clock, as far as the cache knows it. */
+static bool is_over(const struct tickets *tickets)
+{
+    krb5_timestamp now;
+    return krb5_timeofday(tickets->context, &now) == 0 &&
+           tickets->times.end <= (time_t)(uint32_t)now;
+}
+
 struct tickets *tickets_from_cache(struct kerberos *kerberos, const char *name, struct error **err)
 {
     cleanup_tickets struct tickets *tickets = tickets_create(kerberos, err);
@@ -51,7 +58,7 @@ struct tickets *tickets_from_cache(struct kerberos *kerberos, const char *name, 
         (void)error_prefix(err, "%s", before);
         return NULL;
     }
-    if (tickets->times.end <= time(NULL)) {
+    if (is_over(tickets)) {
         (void)failed(tickets->context, KRB5KRB_AP_ERR_TKT_EXPIRED, before, err);
         return NULL;
     }
