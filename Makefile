@@ -20,7 +20,7 @@ CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
 # --- Compiler ------------------------------------------------------------------------------------
 
 PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads krb5 krb5-gssapi ldap \
-    libsasl2
+    libsasl2 libcares
 HEADERS  := libcurl # loaded at run time: lib/kube/curl.h
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
