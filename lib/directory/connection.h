@@ -62,6 +62,10 @@ static inline void directory_close_at(struct directory_connection **connection)
 #define cleanup_directory_connection __attribute__((cleanup(directory_close_at)))
 
 const char *directory_host(const struct directory_connection *connection);
+/* Gives the server another name (it was connected to by address): the one for the service principal
+ * of a later directory_bind_ticket(). Only without TLS, whose certificate was for the old name, and
+ * before the sign-in. */
+int directory_rename(struct directory_connection *connection, const char *host, struct error **err);
 enum directory_security directory_security(const struct directory_connection *connection);
 
 /* Signs in with the tickets of a credential cache ("MEMORY:..."; neither the environment nor the
