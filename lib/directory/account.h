@@ -92,8 +92,9 @@ int account_sids(struct directory_connection *connection, const struct account *
                  int64_t deadline, struct account_names *sids, struct error **err);
 void account_names_release(struct account_names *names);
 #define cleanup_account_names __attribute__((cleanup(account_names_release)))
-/* Whether the readers permit one who stands for these SIDs: an entry that forbids counts first. */
-bool account_readers_permit(const struct account_readers *readers,
-                            const struct account_names *sids);
+/* Whether msDS-GroupMSAMembership of `account` lets one who stands for these SIDs read its
+ * password. Errors as account_readers(). */
+int account_permits(const struct account *account, const struct account_names *sids, bool *permits,
+                    struct error **err);
 
 #endif

@@ -1,9 +1,8 @@
 /* Finding a domain controller (MS-ADTS 6.3.6): by DNS and the LDAP ping, or a given one.
  *
- * Two steps, which `credspec doctor` calls and reports one by one and everybody else through
- * locate(): candidates out of DNS, then the first of them that answers. If its ping says that we
- * belong to a site that it does not serve, the controllers of that site are tried before it is
- * taken. Servers that failed lately are tried last. */
+ * Steps, which `credspec doctor` reports one by one and everybody else takes through locate():
+ * candidates out of DNS, then the first of them that answers, then a nearer one. Servers that
+ * failed lately are tried last. */
 #ifndef GMSA_DIRECTORY_LOCATE_H
 #define GMSA_DIRECTORY_LOCATE_H
 
@@ -14,7 +13,7 @@
 #include "lib/common/error.h"
 #include "lib/directory/connection.h"
 #include "lib/directory/failure_memory.h"
-#include "lib/directory/ping.h"
+#include "lib/directory/netlogon.h"
 #include "lib/directory/resolver.h"
 
 /* Zero means the default. */
@@ -39,11 +38,11 @@ struct locate_candidates {
 
 /* A controller that answered. */
 struct domain_controller {
-    char *host;                 /* DNS name: service principal, certificate */
-    char *domain;               /* DNS name of its domain, in lower case */
-    struct addresses addresses; /* of the host; */
-    size_t chosen;              /* the one that answered */
-    struct ping_answer answer;
+    char *host;                              /* DNS name: service principal, certificate */
+    char *domain;                            /* DNS name of its domain, in lower case */
+    struct addresses addresses;              /* of the host; */
+    size_t chosen;                           /* the one that answered */
+    struct netlogon netlogon;                /* what it said to the ping */
     struct directory_connection *connection; /* not signed in yet */
 };
 
@@ -59,7 +58,12 @@ void locate_candidates_release(struct locate_candidates *candidates);
 int locate_reach(const struct locate_settings *settings, const struct locate_candidates *candidates,
                  int64_t deadline, struct domain_controller *controller, struct error **err);
 
-/* Both, and once more for our site where that is another one. */
+/* Where the controller says that our address belongs to another site than its own: exchanges it for
+ * the first of that site that answers, if one does. */
+void locate_nearer(const struct locate_settings *settings, int64_t deadline,
+                   struct domain_controller *controller);
+
+/* All three. */
 int locate(const struct locate_settings *settings, int64_t deadline,
            struct domain_controller *controller, struct error **err);
 void domain_controller_release(struct domain_controller *controller);

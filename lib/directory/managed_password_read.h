@@ -4,11 +4,10 @@
 
 #include "lib/common/secure_buffer.h"
 #include "lib/directory/connection.h"
-
-enum { MANAGED_PASSWORD_MAX = 64 * 1024 /* bytes of a blob; real ones have some 550 */ };
+#include "lib/directory/managed_password.h"
 
 /* Reads msDS-ManagedPassword of the gMSA `name` ("webapp01$", with or without the $) in the domain
- * with that DNS name, as MSDS-MANAGEDPASSWORD_BLOB (MS-ADTS 2.2.19), in one round trip. `blob` must
+ * with that DNS name, for managed_password_decode(), in one round trip. `blob` must
  * be empty. ERROR_NOT_FOUND: no gMSA of this name; ERROR_DENIED: it is there, but whoever is signed
  * in may not read the password (or the connection is not sealed); ERROR_UNAVAILABLE: the DC cannot
  * compute it just now. */

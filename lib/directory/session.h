@@ -10,23 +10,14 @@
 #include <stdint.h>
 
 #include "lib/common/error.h"
-#include "lib/common/secure_buffer.h"
 #include "lib/directory/connection.h"
 #include "lib/directory/domain.h"
 #include "lib/directory/failure_memory.h"
+#include "lib/directory/identity.h"
+#include "lib/directory/kerberos.h"
 #include "lib/directory/locate.h"
 #include "lib/directory/resolver.h"
-
-struct tickets; /* lib/directory/tickets.h */
-
-/* Who signs in: exactly one of keytab, user, or neither: the caller's own ticket. */
-struct session_identity {
-    const char *keytab;                   /* file */
-    const char *principal;                /* in the keytab; NULL: its first one */
-    const char *user;                     /* "reader", "reader@contoso.test", "CONTOSO\reader" */
-    const struct secure_buffer *password; /* of the user, UTF-8 */
-    const char *ccache; /* the caller's cache by name; NULL: the default one (KRB5CCNAME) */
-};
+#include "lib/directory/tickets.h"
 
 enum session_stage {
     SESSION_DNS,    /* which domain, and its controllers */
@@ -40,14 +31,15 @@ const char *session_stage_name(enum session_stage stage);
 
 struct session;
 
-/* Zero means the default. */
+/* Zero means the default. What it points to must outlive the session. */
 struct session_settings {
     const char *domain; /* DNS name; NULL: the realm of the identity, else the search domain */
     const char *server; /* name or address of the DC; NULL: by DNS */
-    struct session_identity identity;
+    struct identity identity;
     struct directory_settings connection; /* a security with TLS needs user and password */
     struct resolver_settings resolver;
     struct failure_memory *failures; /* or NULL */
+    struct kerberos *kerberos;       /* shared with others; NULL: one of the session's own */
     int64_t attempt;                 /* see locate.h */
     int64_t timeout;                 /* milliseconds for everything; 30 s */
     enum session_stage last;         /* go no further; 0 means SESSION_FACTS */
@@ -62,17 +54,20 @@ struct session_settings {
 
 /* What is there after its stage; the rest is zero. */
 struct session {
-    char *domain_name;                   /* SESSION_DNS: DNS name in lower case */
-    char *realm;                         /* SESSION_DNS: the same in upper case */
-    struct locate_candidates candidates; /* SESSION_DNS */
-    struct domain_controller controller; /* SESSION_REACH; with the connection */
-    struct tickets *tickets;             /* SESSION_TICKET */
-    char *signed_in_as;                  /* SESSION_BIND: "u:CONTOSO\reader" without "u:" */
-    struct domain domain;                /* SESSION_FACTS */
+    char *domain_name; /* SESSION_REACH: DNS name in lower case */
+    char *realm;       /* SESSION_REACH: the same in upper case */
+    struct locate_settings locating;
+    struct locate_candidates candidates;      /* SESSION_DNS */
+    struct domain_controller controller;      /* SESSION_REACH; with the connection */
+    struct kerberos *kerberos, *own_kerberos; /* its KDC is the controller */
+    struct tickets *tickets;                  /* SESSION_TICKET */
+    char *signed_in_as;   /* SESSION_BIND: "reader@CONTOSO.TEST", for account_find() */
+    struct domain domain; /* SESSION_FACTS */
 };
 
-/* Where it ends, the message begins with what was attempted. With an observer the partly opened
- * session is seen by it alone. NULL on failure. */
+/* NULL on failure; the session as far as it came is seen by the observer alone. A controller that
+ * gives no ticket or drops the connection (ERROR_UNAVAILABLE) is passed over for the next, and then
+ * the stages from SESSION_REACH on are told of again. kerberos_prepare() must have been called. */
 struct session *session_open(const struct session_settings *settings, struct error **err);
 void session_free(struct session *session);
 
