@@ -133,10 +133,9 @@ asan:
 	$(MAKE) VARIANT=asan all unit
 
 .PHONY: valgrind
-# http_crowd takes away file descriptors that valgrind needs itself, and Debian 12's valgrind knows no
-# pidfd_open(2), which exec_credential waits with: the sanitizers watch over these two.
+# http_crowd takes away file descriptors that valgrind needs itself: the sanitizers watch over it.
 valgrind: unit-programs
-	tests/run valgrind $(filter-out %/test_http_crowd %/test_exec_credential,$(UNIT))
+	tests/run valgrind $(filter-out %/test_http_crowd,$(UNIT))
 
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)

@@ -7,14 +7,18 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/common/memory.h"
 #include "lib/kube/clock.h"
 
-enum { OUTPUT_MAX = 1024 * 1024 };
+enum {
+    OUTPUT_MAX = 1024 * 1024,
+    LOOK_FIRST = 1, /* milliseconds between two looks whether it has ended */
+    LOOK_LAST = 32,
+};
 
 static void free_list(char **list)
 {
@@ -119,13 +123,35 @@ static int start(const struct exec_program *program, int out, pid_t *pid, struct
                            failed, "cannot run %s", program->arguments[0]);
 }
 
-/* The end of the program, which may come after that of its output. */
+/* Whether the program has ended; it is left to be waited for. */
+static int has_ended(pid_t pid, const char *name, bool *ended, struct error **err)
+{
+    siginfo_t info = {0};
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        if (errno != EINTR)
+            return error_set_errno(err, ERROR_INTERNAL, errno, "cannot wait for %s", name);
+    *ended = info.si_pid == pid;
+    return 0;
+}
+
+/* The end of the program, which comes right after that of its output or hardly ever later: looking
+ * for it again and again costs little, and works on every kernel (pidfd_open(2) needs 5.3). */
 static int await_end(pid_t pid, const char *name, int64_t until, struct error **err)
 {
-    cleanup_close int fd = pidfd_open(pid, 0);
-    if (fd < 0)
-        return error_set_errno(err, ERROR_INTERNAL, errno, "cannot wait for %s", name);
-    return wait_for(fd, name, until, err);
+    bool ended = false;
+    int64_t wait = LOOK_FIRST;
+    for (;;) {
+        if (has_ended(pid, name, &ended, err) < 0)
+            return -1;
+        int64_t left = until - now();
+        if (ended)
+            return 0;
+        if (left <= 0)
+            return error_set(err, ERROR_UNAVAILABLE, "%s took too long and was ended", name);
+        int64_t pause = wait < left ? wait : left;
+        (void)nanosleep(&(struct timespec){.tv_nsec = pause * 1000000}, NULL);
+        wait = wait < LOOK_LAST ? wait * 2 : LOOK_LAST;
+    }
 }
 
 static int judge(int status, const char *name, struct error **err)
@@ -158,8 +184,12 @@ int exec_program_run(const struct exec_program *program, struct secure_buffer *o
         result = await_end(pid, name, until, err);
     if (result < 0)
         (void)kill(-pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    pid_t waited;
+    while ((waited = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
         ;
+    /* A process that ignores SIGCHLD is told nothing about its children. */
+    if (waited < 0 && result == 0)
+        result = error_set_errno(err, ERROR_INTERNAL, errno, "cannot tell how %s ended", name);
     if (result < 0 || judge(status, name, err) < 0)
         return -1;
     *output = printed;

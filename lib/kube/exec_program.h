@@ -19,8 +19,9 @@ struct exec_program {
 bool exec_program_has_variable(const struct exec_program *program, const char *variable);
 
 /* Runs it with an empty standard input, in a process group of its own, which is killed when the
- * time is over. ERROR_NOT_FOUND and ERROR_DENIED where it cannot be started, ERROR_UNAVAILABLE
- * where it fails or takes too long, ERROR_PROTOCOL where it prints more than 1 MiB. */
+ * time is over. The process must not ignore SIGCHLD (ERROR_INTERNAL). ERROR_NOT_FOUND and
+ * ERROR_DENIED where it cannot be started, ERROR_UNAVAILABLE where it fails or takes too long,
+ * ERROR_PROTOCOL where it prints more than 1 MiB. */
 int exec_program_run(const struct exec_program *program, struct secure_buffer *output,
                      struct error **err);
 void exec_program_release(struct exec_program *program);
