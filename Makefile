@@ -55,11 +55,13 @@ LIBRARIES    = $(shell pkg-config --libs $(PACKAGES))
 # --- What is made of what ------------------------------------------------------------------------
 # One archive a folder, in link order: an archive only needs those behind it.
 
-FOLDERS  := webhook/commands webhook/server webhook/sources webhook/decision credspec/cli credspec \
-    lib/kube lib/directory lib/http lib/document lib/common
-PROGRAMS := credspec gmsa-webhook
+FOLDERS  := webhook/kubectl webhook/commands webhook/server webhook/report webhook/admission \
+    webhook/sources webhook/decision credspec/cli credspec lib/kube lib/directory lib/http \
+    lib/document lib/common
+PROGRAMS := credspec gmsa-webhook kubectl-gmsa
 MAIN_credspec     := credspec/cli/main
 MAIN_gmsa-webhook := webhook/commands/main
+MAIN_kubectl-gmsa := webhook/kubectl/main
 
 MAINS    := $(foreach program,$(PROGRAMS),$(MAIN_$(program)).c)
 sources   = $(filter-out $(MAINS),$(wildcard $(1)/*.c))

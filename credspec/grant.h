@@ -50,6 +50,12 @@ int grant_key_generate(const char *directory, char **path, struct error **err);
  * ERROR_INPUT where there is none, one is no Ed25519 key, or there are more than 64; else the
  * errors of file_read(). The caller frees the set. */
 struct grant_keys *grant_keys_load(const char *path, struct error **err);
+/* A set with one new key that is nowhere else: for who wants to know all but the signature. */
+struct grant_keys *grant_keys_make(struct error **err);
+/* A set of public keys (PEM) that are no files; `name` stands in messages. Adds to *keys, which is
+ * NULL at first. The errors of grant_keys_load(). */
+int grant_keys_add_public(struct grant_keys **keys, const char *name, struct slice pem,
+                          struct error **err);
 void grant_keys_free(struct grant_keys *keys);
 static inline void grant_keys_free_at(struct grant_keys **keys)
 {

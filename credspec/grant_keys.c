@@ -85,20 +85,13 @@ static EVP_PKEY *parse_key(const struct secure_buffer *text, bool is_private)
     return key;
 }
 
-static int load_file(struct grant_keys *keys, const char *path, bool is_private, struct error **err)
+/* Takes the key, unless the set has it. */
+static int add_key(struct grant_keys *keys, EVP_PKEY **key, const char *name, bool is_private,
+                   struct error **err)
 {
-    cleanup_secure_buffer struct secure_buffer text = {0};
-    if (secure_buffer_read_file(&text, path, KEY_FILE_MAX, err) != 0)
-        return -1;
-    cleanup_key EVP_PKEY *key = parse_key(&text, is_private);
-    if (!key || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519)
-        return error_set(err, ERROR_INPUT,
-                         "%s: not an Ed25519 %s key in PEM form without a passphrase; make one "
-                         "with \"gmsa-webhook keygen\"",
-                         path, is_private ? "private" : "public");
     struct grant_key item = {.has_private = is_private};
-    if (key_id_of(key, item.id, err) != 0)
-        return error_prefix(err, "%s", path);
+    if (key_id_of(*key, item.id, err) != 0)
+        return error_prefix(err, "%s", name);
     for (size_t i = 0; i < keys->count; i++) {
         if (strcmp(keys->items[i].id, item.id) != 0)
             continue;
@@ -111,11 +104,53 @@ static int load_file(struct grant_keys *keys, const char *path, bool is_private,
         break;
     }
     if (keys->count == KEYS_MAX)
-        return error_set(err, ERROR_INPUT, "%s: more than %d keys", path, KEYS_MAX);
-    item.key = STEAL(key);
+        return error_set(err, ERROR_INPUT, "%s: more than %d keys", name, KEYS_MAX);
+    item.key = STEAL(*key);
     keys->items = xreallocarray(keys->items, keys->count + 1, sizeof(item));
     keys->items[keys->count++] = item;
     return 0;
+}
+
+static int add_text(struct grant_keys *keys, const char *name, const struct secure_buffer *text,
+                    bool is_private, struct error **err)
+{
+    cleanup_key EVP_PKEY *key = parse_key(text, is_private);
+    if (!key || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519)
+        return error_set(err, ERROR_INPUT,
+                         "%s: not an Ed25519 %s key in PEM form without a passphrase; make one "
+                         "with \"gmsa-webhook keygen\"",
+                         name, is_private ? "private" : "public");
+    return add_key(keys, &key, name, is_private, err);
+}
+
+static int load_file(struct grant_keys *keys, const char *path, bool is_private, struct error **err)
+{
+    cleanup_secure_buffer struct secure_buffer text = {0};
+    if (secure_buffer_read_file(&text, path, KEY_FILE_MAX, err) != 0)
+        return -1;
+    return add_text(keys, path, &text, is_private, err);
+}
+
+int grant_keys_add_public(struct grant_keys **keys, const char *name, struct slice pem,
+                          struct error **err)
+{
+    const struct secure_buffer text = {(unsigned char *)pem.data, pem.length, pem.length};
+    if (pem.length > KEY_FILE_MAX)
+        return error_set(err, ERROR_INPUT, "%s: larger than %d bytes", name, KEY_FILE_MAX);
+    if (!*keys)
+        *keys = xcalloc(1, sizeof(**keys));
+    return add_text(*keys, name, &text, false, err);
+}
+
+struct grant_keys *grant_keys_make(struct error **err)
+{
+    cleanup_grant_keys struct grant_keys *keys = xcalloc(1, sizeof(*keys));
+    cleanup_key EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    if (!key)
+        (void)crypto_failed(err, "make a key");
+    else if (add_key(keys, &key, "new key", true, err) == 0)
+        return STEAL(keys);
+    return NULL;
 }
 
 static bool ends_with(const char *name, const char *suffix)

@@ -76,6 +76,8 @@ struct command_row {
 
 struct program {
     const char *name;
+    const char
+        *call; /* how people call it, "kubectl gmsa", where that is not by its name; or NULL */
     const char *summary;
     const char *description;
     const struct command_row *commands;
@@ -90,6 +92,12 @@ int program_main(const struct program *program, int argc, char **argv);
  * so that `return program_fail(EXIT_USAGE, error)` reports and ends a command. `error` stays the
  * caller's. */
 int program_fail(int code, const struct error *error);
+
+/* How people call the program. */
+static inline const char *program_call(const struct program *program)
+{
+    return program->call ? program->call : program->name;
+}
 
 /* The parts, for the tests. `values` is zeroed by the caller and keeps pointers into argv and the
  * tables. `operands` gets at most argc pointers and a NULL. ERROR_INPUT for a wrong call. */

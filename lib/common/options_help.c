@@ -95,8 +95,8 @@ static void print_examples(const struct option_example *examples, FILE *out)
 static void print_command_help(const struct program *program, const struct command_row *command,
                                FILE *out)
 {
-    (void)fprintf(out, "%s %s - %s\n\nUsage: %s %s%s%s%s\n", program->name, command->name,
-                  command->summary, program->name, command->name,
+    (void)fprintf(out, "%s %s - %s\n\nUsage: %s %s%s%s%s\n", program_call(program), command->name,
+                  command->summary, program_call(program), command->name,
                   command->options ? " [OPTION...]" : "", command->operands ? " " : "",
                   command->operands ? command->operands : "");
     if (command->description) {
@@ -119,8 +119,8 @@ static void print_command_help(const struct program *program, const struct comma
 
 static void print_program_help(const struct program *program, FILE *out)
 {
-    (void)fprintf(out, "%s - %s\n\nUsage: %s COMMAND [OPTION...] [ARGUMENT...]\n\n", program->name,
-                  program->summary, program->name);
+    (void)fprintf(out, "%s - %s\n\nUsage: %s COMMAND [OPTION...] [ARGUMENT...]\n\n",
+                  program_call(program), program->summary, program_call(program));
     print_paragraphs(program->description, out);
     (void)fputs("\nCommands:\n", out);
     for (const struct command_row *command = program->commands; command->name; command++)
@@ -130,7 +130,7 @@ static void print_program_help(const struct program *program, FILE *out)
     (void)fprintf(out,
                   "\n  --version     print the version\n"
                   "  -h, --help    this text; \"%s COMMAND --help\" for a command's\n",
-                  program->name);
+                  program_call(program));
 }
 
 void options_print_help(const struct program *program, const struct command_row *command, FILE *out)

@@ -72,7 +72,7 @@ static void print_roff_option(const struct option_row *row, FILE *out)
 static void print_roff_command(const struct program *program, const struct command_row *command,
                                FILE *out)
 {
-    (void)fprintf(out, ".SS \\fB%s %s\\fR%s", program->name, command->name,
+    (void)fprintf(out, ".SS \\fB%s %s\\fR%s", program_call(program), command->name,
                   command->options ? " [\\fIOPTION\\fR...]" : "");
     if (command->operands) {
         (void)fputc(' ', out);
@@ -121,7 +121,7 @@ void options_print_manual(const struct program *program, FILE *out)
     (void)fprintf(out,
                   ".SH SYNOPSIS\n\\fB%s\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] "
                   "[\\fIARGUMENT\\fR...]\n.SH DESCRIPTION\n",
-                  program->name);
+                  program_call(program));
     print_roff_paragraphs(program->description, out);
     (void)fputs(".SH COMMANDS\n", out);
     for (const struct command_row *command = program->commands; command->name; command++)

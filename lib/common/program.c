@@ -39,7 +39,7 @@ static int usage_error(const struct program *program, const struct command_row *
                        const struct error *error)
 {
     (void)program_fail(EXIT_USAGE, error);
-    (void)fprintf(stderr, "See \"%s%s%s --help\".\n", program->name, command ? " " : "",
+    (void)fprintf(stderr, "See \"%s%s%s --help\".\n", program_call(program), command ? " " : "",
                   command ? command->name : "");
     return EXIT_USAGE;
 }

@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice body = {(const char *)data, size};
     struct arena kept = world.arena;
     world.arena = (struct arena){0};
-    for (int endpoint = ENDPOINT_MUTATE; endpoint <= ENDPOINT_WARN; endpoint++) {
+    for (int endpoint = ENDPOINT_MUTATE; endpoint <= ENDPOINT_AUDIT; endpoint++) {
         struct outcome outcome;
         if (!world_decide(&world, (enum endpoint)endpoint, body, &outcome))
             break;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/document/documents.h"
-#include "webhook/commands/api_rules.h"
+#include "webhook/admission/api_rules.h"
 #include "webhook/sources/manifests.h"
 #include "webhook/sources/rbac_read.h"
 

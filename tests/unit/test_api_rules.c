@@ -3,7 +3,7 @@
 #include "lib/document/documents.h"
 
 #include "tests/support/suite.h"
-#include "webhook/commands/api_rules.h"
+#include "webhook/admission/api_rules.h"
 
 #define LONG_NAME                                                                                  \
     "a123456789012345678901234567890123456789012345678901234567890123"                             \

@@ -1,6 +1,6 @@
 /* Line by line as `diff -u` shows it. */
 #include "tests/support/suite.h"
-#include "webhook/commands/diff.h"
+#include "webhook/report/diff.h"
 
 static void check(const char *before, const char *after, const char *expected)
 {

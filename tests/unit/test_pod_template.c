@@ -4,7 +4,7 @@
 
 #include "lib/document/json_write.h"
 #include "tests/support/suite.h"
-#include "webhook/commands/pod_template.h"
+#include "webhook/admission/pod_template.h"
 
 struct outcome {
     bool found;

@@ -6,9 +6,9 @@
 #include "lib/common/memory.h"
 #include "lib/common/quote.h"
 #include "lib/common/secure_buffer.h"
+#include "webhook/admission/pod_template.h"
 #include "webhook/commands/commands.h"
-#include "webhook/commands/pod_template.h"
-#include "webhook/commands/review_output.h"
+#include "webhook/report/review_output.h"
 
 struct review_options {
     struct option_list manifests;
@@ -37,6 +37,12 @@ struct run {
 
 /* --- One object ---------------------------------------------------------------------------------
  */
+
+static const struct answer *answer(void *context, const struct questions *questions,
+                                   struct arena *arena)
+{
+    return manifest_set_answer(context, questions, arena);
+}
 
 static const char *label_of(struct arena *arena, const struct node *object, const char *kind)
 {
@@ -293,7 +299,8 @@ static int run_review(const struct command_row *command, const void *values,
         return program_fail(EXIT_USAGE, err);
     }
     run.settings = (struct admission_settings){
-        .manifests = set,
+        .answer = answer,
+        .context = set,
         .decision = {.default_run_as_user_name = slice_of(options->default_run_as_user_name),
                      .random_hostname = options->random_hostname,
                      .grant_keys = keys,

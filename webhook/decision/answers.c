@@ -72,6 +72,8 @@ static void check_validity(struct pod_case *pod)
     for (int i = 0; i < (int)pod->authorise_count; i++) {
         const struct credspec_resource *resource = pod_resource(pod, i);
         const char *problem = NULL;
+        if (pod->answers[i].lookup != LOOKUP_FOUND)
+            continue;
         if (!resource)
             problem = "it could not be read";
         else if (resource->problem)
@@ -91,6 +93,7 @@ void pod_check_answers(struct pod_case *pod)
 {
     static void (*const steps[])(struct pod_case *) = {check_authorisation, check_lookup,
                                                        check_validity};
-    for (size_t i = 0; i < ARRAY_LENGTH(steps) && !pod->opinion->refused; i++)
+    bool all = pod->opinion->collect == COLLECT_OBJECTIONS;
+    for (size_t i = 0; i < ARRAY_LENGTH(steps) && (all || !pod->opinion->refused); i++)
         steps[i](pod);
 }

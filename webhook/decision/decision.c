@@ -21,7 +21,7 @@ static bool open_case(const struct review *review, enum endpoint endpoint,
         .settings = settings,
         .pod = scope == SCOPE_POD ? review->pod : workload_template(review, opinion),
         .old = update ? review->old_pod : NULL,
-        .fill = endpoint != ENDPOINT_VALIDATE,
+        .fill = endpoint == ENDPOINT_MUTATE || endpoint == ENDPOINT_WARN,
         .namespace = review->namespace,
     };
     if (!pod->pod)
@@ -40,7 +40,10 @@ static bool open_case(const struct review *review, enum endpoint endpoint,
 static struct opinion begin(enum endpoint endpoint, struct arena *arena, struct verdict *verdict)
 {
     struct opinion opinion = opinion_begin(arena, verdict, REASON_NO_IDENTITY);
-    opinion.collect = endpoint == ENDPOINT_WARN;
+    if (endpoint == ENDPOINT_WARN)
+        opinion.collect = COLLECT_WARNINGS;
+    else if (endpoint == ENDPOINT_AUDIT)
+        opinion.collect = COLLECT_OBJECTIONS;
     return opinion;
 }
 
@@ -52,7 +55,8 @@ void decision_ask(const struct review *review, enum endpoint endpoint,
     struct opinion opinion = begin(endpoint, arena, &verdict);
     struct pod_case pod;
     *questions = (struct questions){0};
-    if (!open_case(review, endpoint, settings, &opinion, &pod) || opinion.refused)
+    if (!open_case(review, endpoint, settings, &opinion, &pod) ||
+        (opinion.refused && endpoint != ENDPOINT_AUDIT))
         return;
     *questions = (struct questions){
         .namespace = pod.namespace,
@@ -86,6 +90,28 @@ static void judge_pod(struct pod_case *pod, const struct review *review, enum en
         pod_warn(pod);
 }
 
+static bool has_all_specs(const struct pod_case *pod)
+{
+    for (size_t i = 0; i < pod->name_count; i++) {
+        const struct credspec_resource *resource = pod_resource(pod, (int)i);
+        if (!resource || !resource->canonical)
+            return false;
+    }
+    return true;
+}
+
+/* Every step, whatever those before it found. A grant is held against the specs, so these must be
+ * there. */
+static void audit_pod(struct pod_case *pod)
+{
+    bool readable = !pod->opinion->refused;
+    pod_check_answers(pod);
+    pod_contents_check(pod);
+    pod_users_check(pod);
+    if (readable && has_all_specs(pod))
+        pod_grant_check(pod);
+}
+
 static bool nothing_new(const struct pod_case *pod)
 {
     if (!pod->old)
@@ -106,7 +132,12 @@ void decision_verdict(const struct review *review, enum endpoint endpoint,
         verdict->concerned = true;
         verdict->spec_names = pod.names;
         verdict->spec_count = pod.name_count;
-        if (!opinion.refused) {
+        if (endpoint == ENDPOINT_AUDIT) {
+            pod.answers = answers;
+            if (!opinion.refused)
+                verdict->reason = reason_word(REASON_PERMITTED);
+            audit_pod(&pod);
+        } else if (!opinion.refused) {
             cleanup_patch struct patch patch = {.arena = arena};
             verdict->reason =
                 reason_word(pod.places && nothing_new(&pod) ? REASON_UNCHANGED : REASON_PERMITTED);

@@ -14,13 +14,23 @@
 #include "credspec/resource.h"
 #include "webhook/decision/review.h"
 
-enum endpoint { ENDPOINT_MUTATE, ENDPOINT_VALIDATE, ENDPOINT_VALIDATE_CREDSPEC, ENDPOINT_WARN };
+enum endpoint {
+    ENDPOINT_MUTATE,
+    ENDPOINT_VALIDATE,
+    ENDPOINT_VALIDATE_CREDSPEC,
+    ENDPOINT_WARN,
+    /* None of the server's: as ENDPOINT_VALIDATE, but everything that speaks against the pod is
+     * found, not the first of it alone. For pods that run already. */
+    ENDPOINT_AUDIT,
+};
 
 struct decision_settings {
     struct slice default_run_as_user_name; /* cluster-wide default; absent for none */
     bool random_hostname;
-    bool warn_on_invalid_specs;          /* --invalid-specs=warn */
-    const struct grant_keys *grant_keys; /* NULL: Linux pods with a gMSA are refused */
+    bool warn_on_invalid_specs; /* --invalid-specs=warn */
+    /* NULL: Linux pods with a gMSA are refused; ENDPOINT_AUDIT does not verify their grants then.
+     */
+    const struct grant_keys *grant_keys;
     struct slice cluster_name;
 };
 
@@ -49,6 +59,14 @@ struct answer {
 
 enum { VERDICT_WARNING_MAX = 120 }; /* characters of one warning (Kubernetes' advice) */
 
+/* One reason why a pod would not be admitted. */
+struct objection {
+    const char *reason;  /* see reasons.h */
+    const char *message; /* for the user */
+};
+
+enum { OBJECTIONS_MAX = 64 }; /* more than this are not told */
+
 /* Where several places have several faults, the verdict names the first in this order: the
  * request's form (400); names, annotations and changes of identity (422); authorisation of all
  * (403, then 503); look-up of all (404, then 503); validity of the specs, contents, user names,
@@ -62,6 +80,8 @@ struct verdict {
     const char *patch;   /* JSON Patch (RFC 6902), or NULL when nothing changes */
     const char **warnings;
     size_t warning_count;
+    const struct objection *objections; /* of ENDPOINT_AUDIT */
+    size_t objection_count;
     struct slice
         *spec_names; /* for the audit annotation and the log line; the new ones in an UPDATE */
     size_t spec_count;

@@ -45,6 +45,18 @@ static void add_warning(struct opinion *opinion, const char *text)
     verdict->warnings[verdict->warning_count++] = warning;
 }
 
+static void add_objection(struct opinion *opinion, enum reason reason, const char *message)
+{
+    struct verdict *verdict = opinion->verdict;
+    struct objection *objections = (struct objection *)verdict->objections;
+    if (verdict->objection_count == OBJECTIONS_MAX)
+        return;
+    if (!objections)
+        objections = arena_allocate_array(opinion->arena, OBJECTIONS_MAX, sizeof(*objections));
+    objections[verdict->objection_count++] = (struct objection){reason_word(reason), message};
+    verdict->objections = objections;
+}
+
 void opinion_refuse(struct opinion *opinion, enum reason reason, const char *where,
                     const char *format, ...)
 {
@@ -56,8 +68,10 @@ void opinion_refuse(struct opinion *opinion, enum reason reason, const char *whe
     va_end(arguments);
     const char *message =
         arena_format(opinion->arena, "%s%s%s", where ? where : "", where ? ": " : "", text);
-    if (opinion->collect)
+    if (opinion->collect == COLLECT_WARNINGS)
         add_warning(opinion, message);
+    else if (opinion->collect == COLLECT_OBJECTIONS)
+        add_objection(opinion, reason, message);
     if (opinion->refused)
         return;
     opinion->refused = true;
@@ -69,8 +83,15 @@ void opinion_refuse(struct opinion *opinion, enum reason reason, const char *whe
 
 bool opinion_settled(const struct opinion *opinion)
 {
-    return opinion->refused &&
-           (!opinion->collect || opinion->verdict->warning_count == WARNINGS_MAX);
+    switch (opinion->collect) {
+    case COLLECT_WARNINGS:
+        return opinion->refused && opinion->verdict->warning_count == WARNINGS_MAX;
+    case COLLECT_OBJECTIONS:
+        return opinion->verdict->objection_count == OBJECTIONS_MAX;
+    case COLLECT_NOTHING:
+        break;
+    }
+    return opinion->refused;
 }
 
 void opinion_warn(struct opinion *opinion, const char *format, ...)

@@ -8,10 +8,16 @@
 /* More than this says nothing more; the API server drops warnings beyond 4 KiB in all. */
 enum { WARNINGS_MAX = 16 };
 
+enum collect {
+    COLLECT_NOTHING,    /* the first reason counts */
+    COLLECT_WARNINGS,   /* /warn: every reason becomes a warning, and the search goes on */
+    COLLECT_OBJECTIONS, /* the audit: every reason is told, and the search goes on */
+};
+
 struct opinion {
     struct arena *arena;
     struct verdict *verdict;
-    bool collect; /* /warn: every reason becomes a warning, and the search goes on */
+    enum collect collect;
     bool refused;
 };
 

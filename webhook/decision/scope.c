@@ -55,6 +55,7 @@ static enum scope scope_of_resource(const struct review *review, enum endpoint e
     switch (endpoint) {
     case ENDPOINT_MUTATE:
     case ENDPOINT_VALIDATE:
+    case ENDPOINT_AUDIT:
         return group.length == 0 && slice_is(review->resource, "pods") &&
                        (sub.length == 0 || slice_is(sub, "ephemeralcontainers"))
                    ? SCOPE_POD

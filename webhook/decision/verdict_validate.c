@@ -11,7 +11,7 @@ static void check_place(struct pod_case *pod, size_t index)
         return;
     }
     const struct credspec_resource *resource = pod_resource(pod, pod->places[index].spec);
-    if (!resource)
+    if (!resource || !resource->canonical)
         return;
     if (place->contents.length == 0)
         opinion_refuse(pod->opinion, REASON_CONTENTS_MISSING, pod_label(pod, index),

@@ -8,7 +8,6 @@ struct loader {
     struct manifest_set *set;
     struct slice default_namespace;
     const char *file; /* the last one's name, in the set's arena */
-    size_t spec_capacity, account_capacity;
 };
 
 /* One copy of a file's name, however many objects it holds. */
@@ -19,18 +18,17 @@ static const char *file_name(struct loader *loader, const char *file)
     return loader->file;
 }
 
-static void add_spec(struct loader *loader, const struct node *object, struct origin origin)
+static void add_spec(struct manifest_set *set, const struct node *object, struct origin origin)
 {
-    struct manifest_set *set = loader->set;
     cleanup_error struct error *err = NULL;
     struct credspec_resource *resource = credspec_resource_create(object, &err);
     if (!resource) {
         problems_add(&set->problems, PROBLEM_ERROR, origin, "%s", err->message);
         return;
     }
-    if (set->spec_count == loader->spec_capacity) {
-        loader->spec_capacity = loader->spec_capacity ? loader->spec_capacity * 2 : 16;
-        set->specs = xreallocarray(set->specs, loader->spec_capacity, sizeof(set->specs[0]));
+    if (set->spec_count == set->spec_capacity) {
+        set->spec_capacity = set->spec_capacity ? set->spec_capacity * 2 : 16;
+        set->specs = xreallocarray(set->specs, set->spec_capacity, sizeof(set->specs[0]));
     }
     set->specs[set->spec_count++] = (struct manifest_spec){.resource = resource, .origin = origin};
     if (resource->canonical)
@@ -41,9 +39,9 @@ static void add_spec(struct loader *loader, const struct node *object, struct or
                  resource->name, resource->problem ? resource->problem : "there is no credspec");
 }
 
-static void add_account(struct loader *loader, const struct node *object, struct origin origin)
+static void add_account(struct manifest_set *set, const struct node *object,
+                        struct slice default_namespace, struct origin origin)
 {
-    struct manifest_set *set = loader->set;
     const struct node *metadata = node_member(object, "metadata");
     struct slice name = node_text(metadata, "name");
     struct slice namespace = node_text(metadata, "namespace");
@@ -51,29 +49,41 @@ static void add_account(struct loader *loader, const struct node *object, struct
         problems_add(&set->problems, PROBLEM_ERROR, origin, "metadata.name must be given");
         return;
     }
-    if (set->account_count == loader->account_capacity) {
-        loader->account_capacity = loader->account_capacity ? loader->account_capacity * 2 : 16;
+    if (set->account_count == set->account_capacity) {
+        set->account_capacity = set->account_capacity ? set->account_capacity * 2 : 16;
         set->accounts =
-            xreallocarray(set->accounts, loader->account_capacity, sizeof(set->accounts[0]));
+            xreallocarray(set->accounts, set->account_capacity, sizeof(set->accounts[0]));
     }
     set->accounts[set->account_count++] = (struct manifest_account){
-        .namespace = arena_copy_slice(&set->arena,
-                                      namespace.length > 0 ? namespace : loader->default_namespace),
+        .namespace =
+            arena_copy_slice(&set->arena, namespace.length > 0 ? namespace : default_namespace),
         .name = arena_copy_slice(&set->arena, name),
     };
 }
 
-static void add_rbac(struct loader *loader, const struct node *object, struct origin origin)
+static void add_rbac(struct manifest_set *set, const struct node *object,
+                     struct slice default_namespace, struct origin origin)
 {
-    struct manifest_set *set = loader->set;
     cleanup_error struct error *err = NULL;
-    if (rbac_read(&set->rbac, object, loader->default_namespace, origin.file, &set->arena,
-                  &origin.position, &err) == 0)
+    if (rbac_read(&set->rbac, object, default_namespace, origin.file, &set->arena, &origin.position,
+                  &err) == 0)
         return;
     struct slice kind = node_text(object, "kind");
     struct slice name = node_text(node_member(object, "metadata"), "name");
     problems_add(&set->problems, PROBLEM_ERROR, origin, "%.*s \"%.*s\": %s", SLICE_FORMAT(kind),
                  SLICE_FORMAT(name), err->message);
+}
+
+void manifest_set_add(struct manifest_set *set, const struct node *object,
+                      struct slice default_namespace, struct origin origin)
+{
+    if (credspec_is_resource(object))
+        add_spec(set, object, origin);
+    else if (rbac_is_object(object))
+        add_rbac(set, object, default_namespace, origin);
+    else if (slice_is(node_text(object, "kind"), "ServiceAccount") &&
+             slice_is(node_text(object, "apiVersion"), "v1"))
+        add_account(set, object, default_namespace, origin);
 }
 
 static bool add_object(const struct manifest *manifest, void *context)
@@ -91,18 +101,13 @@ static bool add_object(const struct manifest *manifest, void *context)
         return true;
     }
     origin.position = manifest->object->position;
-    if (manifest->kind == MANIFEST_RESOURCE)
-        add_spec(loader, manifest->object, origin);
-    else if (manifest->kind == MANIFEST_SPEC)
+    if (manifest->kind == MANIFEST_SPEC)
         problems_add(
             problems, PROBLEM_WARNING, origin,
             "a bare credential spec has no name for pods to use and is left out: make it a "
             "GMSACredentialSpec");
-    else if (rbac_is_object(manifest->object))
-        add_rbac(loader, manifest->object, origin);
-    else if (slice_is(node_text(manifest->object, "kind"), "ServiceAccount") &&
-             slice_is(node_text(manifest->object, "apiVersion"), "v1"))
-        add_account(loader, manifest->object, origin);
+    else
+        manifest_set_add(loader->set, manifest->object, loader->default_namespace, origin);
     return true;
 }
 
@@ -146,18 +151,30 @@ static void sort_accounts(struct manifest_set *set)
     set->account_count = kept;
 }
 
-struct manifest_set *manifest_set_load(const char *const *paths, size_t count,
-                                       struct slice default_namespace)
+struct manifest_set *manifest_set_create(bool live)
 {
     struct manifest_set *set = xcalloc(1, sizeof(*set));
     atomic_init(&set->references, 1);
     set->problems.arena = &set->arena;
-    struct loader loader = {.set = set, .default_namespace = default_namespace};
-    for (size_t i = 0; i < count; i++)
-        manifest_visit(paths[i], add_object, &loader);
+    set->rbac.live = live;
+    return set;
+}
+
+void manifest_set_complete(struct manifest_set *set)
+{
     sort_specs(set);
     sort_accounts(set);
     rbac_resolve(&set->rbac, &set->arena, &set->problems);
+}
+
+struct manifest_set *manifest_set_load(const char *const *paths, size_t count,
+                                       struct slice default_namespace)
+{
+    struct manifest_set *set = manifest_set_create(false);
+    struct loader loader = {.set = set, .default_namespace = default_namespace};
+    for (size_t i = 0; i < count; i++)
+        manifest_visit(paths[i], add_object, &loader);
+    manifest_set_complete(set);
     return set;
 }
 

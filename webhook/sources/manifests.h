@@ -1,4 +1,5 @@
 /* A folder of manifests as a cluster would know them: credential specs, service accounts and RBAC.
+ * Or those of a cluster, for programs that read them all once.
  *
  * A set is built once and never changes, so threads share it freely; it lives as long as somebody
  * holds a reference. Objects of other kinds are ignored.
@@ -25,10 +26,10 @@ struct manifest_account {
 struct manifest_set {
     struct arena arena;
     struct manifest_spec *specs; /* by name */
-    size_t spec_count;
+    size_t spec_count, spec_capacity;
     size_t broken_count;               /* specs without canonical text */
     struct manifest_account *accounts; /* by namespace, then name; each once */
-    size_t account_count;
+    size_t account_count, account_capacity;
     struct rbac rbac;
     struct problems problems; /* with errors > 0 the set must not be used to decide */
     atomic_size_t references;
@@ -41,6 +42,13 @@ struct manifest_set {
  * a namespace belong to `default_namespace`. The caller owns the one reference. */
 struct manifest_set *manifest_set_load(const char *const *paths, size_t count,
                                        struct slice default_namespace);
+/* The same by hand: an empty set, objects, and the end, before which the set is of no use. With
+ * `live` they are those of a cluster: see rbac.h. Objects of other kinds are passed over; one
+ * without a namespace belongs to `default_namespace`. */
+struct manifest_set *manifest_set_create(bool live);
+void manifest_set_add(struct manifest_set *set, const struct node *object,
+                      struct slice default_namespace, struct origin origin);
+void manifest_set_complete(struct manifest_set *set);
 /* Takes another reference; returns the set. */
 struct manifest_set *manifest_set_hold(struct manifest_set *set);
 /* Gives a reference back; NULL is fine. */

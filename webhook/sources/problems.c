@@ -33,6 +33,8 @@ const char *origin_text(struct origin origin, struct arena *arena)
 {
     if (!origin.file)
         return "built in";
+    if (origin_is_cluster(origin))
+        return "in the cluster";
     if (origin.position.line == 0)
         return origin.file;
     return arena_format(arena, "%s:%u:%u", origin.file, origin.position.line,

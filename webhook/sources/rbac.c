@@ -231,16 +231,20 @@ static void report_duplicates(const struct rbac *rbac, struct arena *arena,
 
 void rbac_resolve(struct rbac *rbac, struct arena *arena, struct problems *problems)
 {
-    add_built_in(rbac);
-    qsort(rbac->roles, rbac->role_count, sizeof(rbac->roles[0]), compare_roles);
-    qsort(rbac->bindings, rbac->binding_count, sizeof(rbac->bindings[0]), compare_bindings);
+    if (!rbac->live)
+        add_built_in(rbac);
+    if (rbac->role_count > 0)
+        qsort(rbac->roles, rbac->role_count, sizeof(rbac->roles[0]), compare_roles);
+    if (rbac->binding_count > 0)
+        qsort(rbac->bindings, rbac->binding_count, sizeof(rbac->bindings[0]), compare_bindings);
     report_duplicates(rbac, arena, problems);
-    aggregate_roles(rbac, arena);
+    if (!rbac->live)
+        aggregate_roles(rbac, arena);
     for (size_t i = 0; i < rbac->binding_count; i++) {
         struct rbac_binding *binding = &rbac->bindings[i];
         struct slice namespace = binding->to_cluster_role ? slice_of("") : binding->namespace;
         binding->role = find_role(rbac, namespace, binding->role_name);
-        if (!binding->role)
+        if (!binding->role && !rbac->live)
             problems_add(problems, PROBLEM_WARNING, binding->origin,
                          "%s \"%.*s\" refers to the %s \"%.*s\", which is not among the manifests: "
                          "it grants nothing here; add the role to judge as the cluster would",
@@ -262,17 +266,30 @@ static bool texts_match(struct rbac_texts texts, struct slice wanted)
     return false;
 }
 
+static bool rule_covers(const struct rbac_rule *rule, const struct rbac_question *question)
+{
+    return texts_match(rule->verbs, question->verb) &&
+           texts_match(rule->api_groups, question->api_group) &&
+           texts_match(rule->resources, question->resource);
+}
+
 bool rbac_role_allows(const struct rbac_role *role, const struct rbac_question *question)
 {
     for (size_t i = 0; i < role->rule_count; i++) {
         const struct rbac_rule *rule = &role->rules[i];
         /* `*` means nothing special among resourceNames. */
-        if (texts_match(rule->verbs, question->verb) &&
-            texts_match(rule->api_groups, question->api_group) &&
-            texts_match(rule->resources, question->resource) &&
+        if (rule_covers(rule, question) &&
             (rule->resource_names.count == 0 || texts_hold(rule->resource_names, question->name)))
             return true;
     }
+    return false;
+}
+
+bool rbac_role_allows_some(const struct rbac_role *role, const struct rbac_question *question)
+{
+    for (size_t i = 0; i < role->rule_count; i++)
+        if (rule_covers(&role->rules[i], question))
+            return true;
     return false;
 }
 

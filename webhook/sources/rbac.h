@@ -80,6 +80,9 @@ struct rbac_binding {
 };
 
 struct rbac {
+    /* Everything an API server has: rules count as they are stored, also those of aggregated
+     * ClusterRoles, nothing is built in, and a binding whose role is not here grants nothing. */
+    bool live;
     struct rbac_role *roles; /* after rbac_resolve() by namespace, then name */
     size_t role_count, role_capacity;
     struct rbac_binding *bindings; /* the same */
@@ -89,9 +92,10 @@ struct rbac {
 void rbac_add_role(struct rbac *rbac, const struct rbac_role *role);
 void rbac_add_binding(struct rbac *rbac, const struct rbac_binding *binding);
 
-/* After the last object: adds the built-in ClusterRole `cluster-admin` and its binding to
- * `system:masters` where they are not there, computes aggregated ClusterRoles, finds each binding's
- * role. Two objects of one kind and name are an error; a missing role is a warning. */
+/* After the last object: unless they are live, adds the built-in ClusterRole `cluster-admin` and
+ * its binding to `system:masters` where they are not there, computes aggregated ClusterRoles and
+ * warns of missing roles. Finds each binding's role. Two objects of one kind and name are an error.
+ */
 void rbac_resolve(struct rbac *rbac, struct arena *arena, struct problems *problems);
 void rbac_release(struct rbac *rbac);
 
@@ -110,6 +114,8 @@ const struct rbac_binding *rbac_find_grant(const struct rbac *rbac,
                                            const struct rbac_question *question);
 /* Whether one of the role's rules covers the verb, group, resource and name asked for. */
 bool rbac_role_allows(const struct rbac_role *role, const struct rbac_question *question);
+/* The same whatever the name. */
+bool rbac_role_allows_some(const struct rbac_role *role, const struct rbac_question *question);
 /* Whether the subject of a binding is the user who asks, or a group of theirs. */
 bool rbac_subject_applies(const struct rbac_subject *subject, const struct rbac_question *question);
 

@@ -1,11 +1,11 @@
-#include "webhook/commands/review_output.h"
+#include "webhook/report/review_output.h"
 
 #include <stdio.h>
 
 #include "lib/common/quote.h"
 #include "lib/document/json_write.h"
 #include "lib/document/yaml_write.h"
-#include "webhook/commands/diff.h"
+#include "webhook/report/diff.h"
 
 enum colour { COLOUR_RED, COLOUR_YELLOW, COLOUR_GREEN };
 

@@ -1,6 +1,6 @@
 /* Workloads: objects that make pods out of a template. */
-#ifndef GMSA_WEBHOOK_COMMANDS_POD_TEMPLATE_H
-#define GMSA_WEBHOOK_COMMANDS_POD_TEMPLATE_H
+#ifndef GMSA_WEBHOOK_ADMISSION_POD_TEMPLATE_H
+#define GMSA_WEBHOOK_ADMISSION_POD_TEMPLATE_H
 
 #include "lib/document/tree.h"
 

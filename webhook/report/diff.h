@@ -1,6 +1,6 @@
 /* What differs between two texts, line by line, as `diff -u` shows it. */
-#ifndef GMSA_WEBHOOK_COMMANDS_DIFF_H
-#define GMSA_WEBHOOK_COMMANDS_DIFF_H
+#ifndef GMSA_WEBHOOK_REPORT_DIFF_H
+#define GMSA_WEBHOOK_REPORT_DIFF_H
 
 #include <stdbool.h>
 

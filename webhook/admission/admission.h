@@ -1,12 +1,18 @@
 /* A pod's way through the API server, without one: mutate, the API server's own rules, validate. */
-#ifndef GMSA_WEBHOOK_COMMANDS_ADMISSION_H
-#define GMSA_WEBHOOK_COMMANDS_ADMISSION_H
+#ifndef GMSA_WEBHOOK_ADMISSION_ADMISSION_H
+#define GMSA_WEBHOOK_ADMISSION_ADMISSION_H
 
-#include "webhook/sources/manifests.h"
+#include "lib/document/tree.h"
+#include "webhook/decision/decision.h"
+
+/* Answers what the decision asks: one answer for each spec name, in the arena. */
+typedef const struct answer *admission_answer(void *context, const struct questions *questions,
+                                              struct arena *arena);
 
 /* What is the same for every pod of one run. */
 struct admission_settings {
-    const struct manifest_set *manifests;
+    admission_answer *answer;
+    void *context; /* of answer */
     struct decision_settings decision;
 };
 
@@ -22,11 +28,14 @@ struct admission_request {
     size_t number; /* makes the uid, which seeds what is random: the same every run */
 };
 
+enum admission_step { ADMISSION_MUTATE, ADMISSION_API_RULES, ADMISSION_VALIDATE };
+
 struct admission_result {
     bool allowed;
-    int code;           /* of a refusal */
-    const char *reason; /* the decision's word; "invalid" for the API server's own rules and
-                           "malformed-request" where the review itself could not be read */
+    enum admission_step step; /* the last one taken: the one that refused */
+    int code;                 /* of a refusal */
+    const char *reason;       /* the decision's word; "invalid" for the API server's own rules and
+                                 "malformed-request" where the review itself could not be read */
     const char *message;
     const struct node *stored; /* the object as it would be stored; NULL when refused or none */
     const char **warnings;     /* each text once */

@@ -1,8 +1,8 @@
-#include "webhook/commands/admission.h"
+#include "webhook/admission/admission.h"
 
 #include "lib/document/json_tree.h"
 #include "lib/document/json_write.h"
-#include "webhook/commands/api_rules.h"
+#include "webhook/admission/api_rules.h"
 #include "webhook/decision/patch_apply.h"
 
 /* --- The review ---------------------------------------------------------------------------------
@@ -119,7 +119,8 @@ static const struct verdict *call(const struct admission_settings *settings,
     }
     struct questions questions = {0};
     decision_ask(read, endpoint, &settings->decision, arena, &questions);
-    const struct answer *answers = manifest_set_answer(settings->manifests, &questions, arena);
+    const struct answer *answers =
+        questions.count > 0 ? settings->answer(settings->context, &questions, arena) : NULL;
     struct verdict *verdict = arena_allocate(arena, sizeof(*verdict));
     decision_verdict(read, endpoint, &settings->decision, &questions, answers, arena, verdict);
     for (size_t i = 0; i < verdict->warning_count; i++)
@@ -169,8 +170,10 @@ int admission_run(const struct admission_settings *settings, struct node *review
     if (mutated->patch && apply_patch(review, mutated->patch, arena, err) < 0)
         return -1;
     const struct node *object = node_member(node_member(review, "request"), "object");
+    result->step = ADMISSION_API_RULES;
     if (object && object->type == NODE_OBJECT && !obeys_api_rules(object, arena, result))
         return 0;
+    result->step = ADMISSION_VALIDATE;
     const struct verdict *validated = call(settings, review, ENDPOINT_VALIDATE, arena, result);
     if (validated && validated->allowed && object && object->type == NODE_OBJECT)
         result->stored = object;

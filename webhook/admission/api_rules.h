@@ -6,8 +6,8 @@
  * and validateWindows. Everything else about a pod is not judged here. The cluster is taken to
  * allow privileged containers.
  */
-#ifndef GMSA_WEBHOOK_COMMANDS_API_RULES_H
-#define GMSA_WEBHOOK_COMMANDS_API_RULES_H
+#ifndef GMSA_WEBHOOK_ADMISSION_API_RULES_H
+#define GMSA_WEBHOOK_ADMISSION_API_RULES_H
 
 #include "lib/common/arena.h"
 #include "lib/document/tree.h"

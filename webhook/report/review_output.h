@@ -1,8 +1,8 @@
 /* What `gmsa-webhook review` prints for one object. */
-#ifndef GMSA_WEBHOOK_COMMANDS_REVIEW_OUTPUT_H
-#define GMSA_WEBHOOK_COMMANDS_REVIEW_OUTPUT_H
+#ifndef GMSA_WEBHOOK_REPORT_REVIEW_OUTPUT_H
+#define GMSA_WEBHOOK_REPORT_REVIEW_OUTPUT_H
 
-#include "webhook/commands/admission.h"
+#include "webhook/admission/admission.h"
 
 enum review_output {
     REVIEW_TEXT, /* a line for each object, and what changes in it */

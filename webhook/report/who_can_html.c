@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "lib/common/quote.h"
-#include "webhook/commands/who_can.h"
+#include "webhook/report/who_can.h"
 
 static const char head[] =
     "<!DOCTYPE html>\n"

@@ -1,4 +1,4 @@
-#include "webhook/commands/api_rules.h"
+#include "webhook/admission/api_rules.h"
 
 #include "credspec/kubernetes.h"
 #include "lib/common/buffer.h"

@@ -1,4 +1,4 @@
-#include "webhook/commands/pod_template.h"
+#include "webhook/admission/pod_template.h"
 
 #include "lib/common/memory.h"
 

@@ -1,5 +1,5 @@
 /* The longest common subsequence of the lines between the common beginning and end. */
-#include "webhook/commands/diff.h"
+#include "webhook/report/diff.h"
 
 #include <stdint.h>
 
