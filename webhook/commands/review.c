@@ -4,9 +4,9 @@
 #include "credspec/kubernetes.h"
 #include "credspec/manifest.h"
 #include "lib/common/memory.h"
-#include "lib/common/quote.h"
 #include "lib/common/secure_buffer.h"
 #include "webhook/admission/pod_template.h"
+#include "webhook/admission/subject.h"
 #include "webhook/commands/commands.h"
 #include "webhook/report/review_output.h"
 
@@ -44,24 +44,6 @@ static const struct answer *answer(void *context, const struct questions *questi
     return manifest_set_answer(context, questions, arena);
 }
 
-static const char *label_of(struct arena *arena, const struct node *object, const char *kind)
-{
-    const struct node *metadata = node_member(object, "metadata");
-    struct slice name = node_text(metadata, "name");
-    if (name.length == 0) {
-        struct slice prefix = node_text(metadata, "generateName");
-        if (prefix.length > 0)
-            name = slice_of(arena_format(arena, "%.*s*", SLICE_FORMAT(prefix)));
-    }
-    return arena_format(arena, "%s %s", kind, quote(arena, name));
-}
-
-static struct slice namespace_of(const struct run *run, const struct node *object)
-{
-    struct slice namespace = node_text(node_member(object, "metadata"), "namespace");
-    return namespace.length > 0 ? namespace : slice_of(run->options->namespace);
-}
-
 static void fail(struct run *run, const struct review_subject *subject, const char *message)
 {
     review_print_error(&run->printer, subject->file, subject->label, message);
@@ -97,36 +79,31 @@ static struct admission_request request_for(const struct run *run, const struct 
     };
 }
 
-static void review_pod(struct run *run, const char *file, const struct node *pod)
+/* Makes the review an update of the pod of --old. False where that is another pod. */
+static bool set_old(struct run *run, struct admission_request *request)
 {
-    struct admission_request request = request_for(run, pod, namespace_of(run, pod));
-    const struct review_subject subject = {
-        .file = file, .label = label_of(&run->arena, pod, "pod"), .as_written = pod};
-    if (run->old) {
-        const struct node *old_metadata = node_member(run->old, "metadata");
-        if (!slice_equal(node_text(old_metadata, "name"),
-                         node_text(node_member(pod, "metadata"), "name"))) {
-            fail(run, &subject, "--old holds another pod: the names differ");
-            return;
-        }
-        request.old_object = run->old;
-        request.subresource = run->options->subresource ? run->options->subresource : "";
-    }
-    decide(run, &subject, admission_review(&request, &run->arena));
+    if (!run->old)
+        return true;
+    if (!slice_equal(node_text(node_member(run->old, "metadata"), "name"),
+                     node_text(node_member(request->object, "metadata"), "name")))
+        return false;
+    request->old_object = run->old;
+    request->subresource = run->options->subresource ? run->options->subresource : "";
+    return true;
 }
 
-static void review_workload(struct run *run, const char *file, const struct node *workload,
-                            const struct node *pod_template, struct slice namespace)
+static void review_subject(struct run *run, const char *file,
+                           const struct admission_subject *judged)
 {
-    const struct node *pod = pod_template_make_pod(&run->arena, workload, pod_template, namespace);
-    struct slice kind = node_text(workload, "kind");
-    const char *kind_name = arena_copy(&run->arena, kind.data, kind.length);
+    struct admission_request request = request_for(run, judged->pod, judged->namespace);
     const struct review_subject subject = {.file = file,
-                                           .label = label_of(&run->arena, workload, kind_name),
-                                           .workload = workload,
-                                           .as_written = pod};
-    const struct admission_request request = request_for(run, pod, namespace);
-    decide(run, &subject, admission_review(&request, &run->arena));
+                                           .label = judged->label,
+                                           .workload = judged->workload,
+                                           .as_written = judged->pod};
+    if (!judged->workload && !set_old(run, &request))
+        fail(run, &subject, "--old holds another pod: the names differ");
+    else
+        decide(run, &subject, admission_review(&request, &run->arena));
 }
 
 /* A review as an API server sent it. About a pod it is taken as it stands, save that --user and
@@ -136,10 +113,16 @@ static void review_recorded(struct run *run, const char *file, const struct node
     const struct node *request = node_member(recorded, "request");
     const struct node *object = node_member(request, "object");
     struct slice namespace = node_text(request, "namespace");
-    const struct node *pod_template = pod_template_find(object);
-    if (pod_template) {
-        review_workload(run, file, object, pod_template,
-                        namespace.length > 0 ? namespace : namespace_of(run, object));
+    struct admission_subject judged;
+    if (object &&
+        admission_subject_of(object, slice_of(run->options->namespace), &run->arena, &judged) &&
+        judged.workload) {
+        if (namespace.length > 0) {
+            judged.namespace = namespace;
+            judged.pod =
+                pod_template_make_pod(&run->arena, object, pod_template_find(object), namespace);
+        }
+        review_subject(run, file, &judged);
         return;
     }
     if (!slice_is(node_text(node_member(request, "resource"), "resource"), "pods"))
@@ -152,8 +135,8 @@ static void review_recorded(struct run *run, const char *file, const struct node
     const bool has_object = object && object->type == NODE_OBJECT;
     const struct review_subject subject = {
         .file = file,
-        .label =
-            label_of(&run->arena, has_object ? object : node_member(request, "oldObject"), "pod"),
+        .label = admission_label(&run->arena,
+                                 has_object ? object : node_member(request, "oldObject"), "pod"),
         .as_written = has_object ? object : NULL,
     };
     decide(run, &subject, review);
@@ -174,14 +157,10 @@ static bool review_object(const struct manifest *manifest, void *context)
         return true;
     }
     const struct node *object = manifest->object;
-    const struct node *pod_template = pod_template_find(object);
-    struct slice version = node_text(object, "apiVersion");
-    struct slice kind = node_text(object, "kind");
-    if (slice_is(kind, "Pod") && slice_is(version, "v1"))
-        review_pod(run, document->file, object);
-    else if (pod_template)
-        review_workload(run, document->file, object, pod_template, namespace_of(run, object));
-    else if (slice_is(kind, "AdmissionReview"))
+    struct admission_subject judged;
+    if (admission_subject_of(object, slice_of(run->options->namespace), &run->arena, &judged))
+        review_subject(run, document->file, &judged);
+    else if (slice_is(node_text(object, "kind"), "AdmissionReview"))
         review_recorded(run, document->file, object);
     arena_reset(&run->arena);
     return true;

@@ -96,7 +96,8 @@ static struct node *spec_node(struct arena *arena, const struct spec_permissions
 {
     struct node *node = node_create(arena, NODE_OBJECT);
     report_set_text(arena, node, "name", spec->name);
-    report_set_boolean(arena, node, "exists", spec->spec != NULL);
+    if (!spec->unknown)
+        report_set_boolean(arena, node, "exists", spec->spec != NULL);
     if (spec->spec) {
         const struct credspec_resource *resource = spec->spec->resource;
         report_set_boolean(arena, node, "valid", resource->canonical != NULL);

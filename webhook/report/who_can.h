@@ -10,6 +10,7 @@
 struct spec_permissions {
     struct slice name;
     const struct manifest_spec *spec; /* NULL where the manifests do not hold it */
+    bool unknown;                     /* whether it exists could not be found out */
     struct permissions permissions;
 };
 

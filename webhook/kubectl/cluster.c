@@ -1,0 +1,148 @@
+#include "webhook/kubectl/cluster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "credspec/kubernetes.h"
+#include "credspec/resource.h"
+#include "lib/common/memory.h"
+#include "lib/common/quote.h"
+
+enum { FORBIDDEN = 403, NOT_FOUND = 404 };
+
+const struct kube_resource cluster_specs = {CREDSPEC_GROUP, "v1", CREDSPEC_PLURAL};
+const struct kube_resource cluster_pods = {"", "v1", "pods"};
+
+/* --- Opening ---------------------------------------------------------------------------------- */
+
+static void impersonate(struct kube_config *config, const struct cluster_options *options)
+{
+    if (options->as) {
+        free(config->as);
+        config->as = xstrdup(options->as);
+    }
+    if (options->as_groups.count == 0)
+        return;
+    for (char **group = config->as_groups; group && *group; group++)
+        free(*group);
+    free(config->as_groups);
+    config->as_groups = xcalloc(options->as_groups.count + 1, sizeof(config->as_groups[0]));
+    for (size_t i = 0; i < options->as_groups.count; i++)
+        config->as_groups[i] = xstrdup(options->as_groups.values[i]);
+}
+
+static const char *namespace_of(const struct kube_config *config,
+                                const struct cluster_options *options, enum cluster_scope scope)
+{
+    if (options->all_namespaces)
+        return NULL;
+    if (options->namespace)
+        return options->namespace;
+    if (scope == CLUSTER_EVERYTHING)
+        return NULL;
+    return config->namespace ? config->namespace : "default";
+}
+
+int cluster_open(struct cluster *cluster, const struct cluster_options *options,
+                 enum cluster_scope scope, struct error **err)
+{
+    const struct kube_config_options from = {.kubeconfig = options->kubeconfig,
+                                             .context = options->context,
+                                             .allow_insecure = true, /* as kubectl */
+                                             .allow_exec = true};
+    const char *messages[KUBERNETES_MESSAGES_MAX];
+    cleanup_arena struct arena arena = {0};
+    if (options->as_groups.count > 0 && !options->as)
+        return error_set(err, ERROR_INPUT, "--as-group needs --as");
+    cluster->config = kube_config_load(&from, err);
+    if (!cluster->config)
+        return -1;
+    impersonate(cluster->config, options);
+    cluster->namespace = namespace_of(cluster->config, options, scope);
+    if (cluster->namespace && kubernetes_check_label(slice_of(cluster->namespace), messages) > 0)
+        return error_set(err, ERROR_INPUT, "namespace %s: %s",
+                         quote(&arena, slice_of(cluster->namespace)), messages[0]);
+    cluster->session = kube_session_create(cluster->config, options->timeout, err);
+    return cluster->session ? 0 : -1;
+}
+
+void cluster_close(struct cluster *cluster)
+{
+    kube_session_free(cluster->session);
+    kube_config_free(cluster->config);
+    *cluster = (struct cluster){0};
+}
+
+/* --- Asking ----------------------------------------------------------------------------------- */
+
+void cluster_explain(struct error **err, int status, const char *verb,
+                     const struct kube_resource *resource, const char *namespace)
+{
+    if (!err || !*err || status != FORBIDDEN)
+        return;
+    const char *dot = *resource->group ? "." : "";
+    const char *kind = namespace ? "role" : "clusterrole";
+    cleanup_free char *where = namespace ? xasprintf("in namespace %s", namespace)
+                               : resource == &cluster_specs ? xstrdup("in the cluster")
+                                                            : xstrdup("in all namespaces");
+    cleanup_free char *flag = namespace ? xasprintf(" -n %s", namespace) : xstrdup("");
+    struct error *bare = STEAL(*err);
+    (void)error_set(err, bare->code,
+                    "%s; the permission \"%s\" on %s%s%s %s is missing: ask for a %s as of "
+                    "\"kubectl create %s NAME%s --verb=%s --resource=%s%s%s\", bound to you",
+                    bare->message, verb, resource->plural, dot, resource->group, where, kind, kind,
+                    flag, verb, resource->plural, dot, resource->group);
+    error_free(bare);
+}
+
+int cluster_get(struct cluster *cluster, const struct kube_resource *resource,
+                const char *namespace, const char *name, struct arena *arena, struct slice *json,
+                struct error **err)
+{
+    int status;
+    const struct kube_call call = {
+        .verb = KUBE_GET, .target = {.resource = resource, .namespace = namespace, .name = name}};
+    if (kube_session_call(cluster->session, &call, arena, json, &status, err) == 0)
+        return 0;
+    cluster_explain(err, status, "get", resource, namespace);
+    return -1;
+}
+
+static void on_begun(void *context)
+{
+    const struct cluster_list *list = context;
+    if (list->begun)
+        list->begun(list->context);
+}
+
+static void on_object(struct slice json, void *context)
+{
+    const struct cluster_list *list = context;
+    list->object(json, list->context);
+}
+
+int cluster_list(struct cluster *cluster, const struct cluster_list *list, struct error **err)
+{
+    int status;
+    struct cluster_list own = *list;
+    const struct kube_list_settings settings = {
+        .target = {.resource = list->resource, .namespace = list->namespace},
+        .field_selector = list->field_selector,
+        .metadata_only = list->metadata_only,
+        .begun = on_begun,
+        .object = on_object,
+        .context = &own,
+    };
+    if (kube_session_list(cluster->session, &settings, &status, err) == 0)
+        return 0;
+    cluster_explain(err, status, "list", list->resource, list->namespace);
+    if (err && *err && status == NOT_FOUND && list->resource == &cluster_specs) {
+        struct error *bare = STEAL(*err);
+        (void)error_set(err, bare->code,
+                        "%s; the cluster does not know " CREDSPEC_KIND
+                        "s: apply their definition, credspec/crd.yaml",
+                        bare->message);
+        error_free(bare);
+    }
+    return -1;
+}
