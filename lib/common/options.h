@@ -76,12 +76,12 @@ struct command_row {
 
 struct program {
     const char *name;
-    const char
-        *call; /* how people call it, "kubectl gmsa", where that is not by its name; or NULL */
     const char *summary;
     const char *description;
     const struct command_row *commands;
     const char *const *see_also; /* "kubectl(1)", ...; ends with NULL; or NULL */
+    /* How people call it, "kubectl gmsa", where that is not by its name; or NULL. */
+    const char *call;
 };
 
 /* Does everything main() has to: parses, answers --help and --version, reports usage errors on

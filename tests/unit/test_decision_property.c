@@ -171,9 +171,24 @@ static json_t *random_pod(void)
                      "spec", spec);
 }
 
+/* The audit objects to exactly what /validate refuses, for the same reason first; but for what
+ * could not be found out, which is no objection. */
+static void compare_audit(const char *pod)
+{
+    const struct verdict *validation = create(&world, ENDPOINT_VALIDATE, pod);
+    const struct verdict *audit = create(&world, ENDPOINT_AUDIT, pod);
+    if (validation->allowed)
+        ck_assert_msg(audit->allowed && audit->objection_count == 0, "%s", pod);
+    else if (validation->code != 503)
+        ck_assert_msg(!audit->allowed && audit->objection_count > 0 &&
+                          strcmp(audit->objections[0].reason, validation->reason) == 0,
+                      "%s: refused for %s", pod, validation->reason);
+}
+
 /* Runs both endpoints as the API server would. */
 static bool admit(const char *pod)
 {
+    compare_audit(pod);
     const struct verdict *mutation = create(&world, ENDPOINT_MUTATE, pod);
     if (!mutation->allowed) {
         /* A refusal is no accident of /mutate: /validate refuses the pod as it came, too. */
@@ -182,6 +197,7 @@ static bool admit(const char *pod)
     }
     const char *stored = mutation->patch ? world_apply(&world, pod, mutation->patch) : pod;
     ck_assert_msg(!create(&world, ENDPOINT_MUTATE, stored)->patch, "not idempotent: %s", pod);
+    compare_audit(stored);
     const struct verdict *validation = create(&world, ENDPOINT_VALIDATE, stored);
     ck_assert_msg(validation->allowed, "%s: mutate allows, validate says %s", pod,
                   validation->message);

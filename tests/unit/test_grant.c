@@ -421,9 +421,48 @@ START_TEST(other_texts_of_the_key_are_no_grants)
 }
 END_TEST
 
+START_TEST(keys_that_are_no_files)
+{
+    setup();
+    cleanup_error struct error *err = NULL;
+    cleanup_buffer struct buffer value = {0}, pem = {0};
+    const struct grant_entry entry = {slice_of("*"), slice_of("web")};
+    const struct grant_spec spec = {slice_of("web"), slice_of("{}")};
+    const struct grant grant = {slice_of("c"), slice_of("n"), slice_of("s"), &entry, 1, &spec, 1};
+    cleanup_grant_keys struct grant_keys *own = grant_keys_make(NULL);
+    cleanup_grant_keys struct grant_keys *other = grant_keys_make(NULL);
+    ck_assert(grant_keys_can_sign(own));
+    ck_assert_int_eq(grant_sign(own, &grant, &value, NULL), 0);
+    struct slice text = {value.data, value.length};
+    ck_assert_int_eq(grant_verify_exact(own, text, &grant, NULL), 0);
+    ck_assert_int_eq(grant_verify_exact(other, text, &grant, NULL), -1);
+
+    /* A public key as a text verifies, and does not sign. */
+    char *path = NULL;
+    ck_assert_int_eq(grant_key_generate(folder, &path, NULL), 0);
+    cleanup_free char *private_path = path;
+    cleanup_grant_keys struct grant_keys *signer = load(private_path);
+    memcpy(strrchr(private_path, '.'), ".pub", 4);
+    ck_assert_int_eq(file_read(private_path, 4096, &pem, NULL), 0);
+    struct grant_keys *public = NULL;
+    struct slice pem_text = {pem.data, pem.length};
+    ck_assert_int_eq(grant_keys_add_public(&public, "a.pub", pem_text, NULL), 0);
+    ck_assert_int_eq(grant_keys_add_public(&public, "again.pub", pem_text, NULL), 0);
+    buffer_clear(&value);
+    ck_assert_int_eq(grant_sign(signer, &grant, &value, NULL), 0);
+    ck_assert_int_eq(
+        grant_verify_exact(public, (struct slice){value.data, value.length}, &grant, NULL), 0);
+    ck_assert(!grant_keys_can_sign(public));
+    ck_assert_int_eq(grant_keys_add_public(&public, "b.pub", slice_of(known_private), &err), -1);
+    ck_assert_ptr_nonnull(strstr(err->message, "b.pub: not an Ed25519 public key"));
+    grant_keys_free(public);
+    teardown();
+}
+END_TEST
+
 SUITE("grant", writes_the_documented_text, opens_what_it_signed,
       holds_many_entries_and_hostile_names, refuses_every_changed_byte, compares_everything_it_says,
       newest_key_signs_and_all_verify, public_keys_verify_alone,
       private_half_counts_over_the_public_one, key_files_have_fitting_modes, refuses_what_is_no_key,
       refuses_too_many_keys, refuses_to_sign_nonsense, refuses_other_payloads,
-      other_texts_of_the_key_are_no_grants)
+      other_texts_of_the_key_are_no_grants, keys_that_are_no_files)

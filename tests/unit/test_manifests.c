@@ -4,6 +4,7 @@
 
 #include "lib/common/file.h"
 #include "lib/common/memory.h"
+#include "lib/document/json_tree.h"
 #include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "webhook/sources/manifest_source.h"
@@ -351,6 +352,60 @@ START_TEST(lists_who_may_use_a_spec)
 }
 END_TEST
 
+static void add_text(struct manifest_set *set, const char *json)
+{
+    cleanup_arena struct arena arena = {0};
+    const struct node *object = json_tree_parse(&arena, json, strlen(json), NULL, NULL, NULL);
+    ck_assert_msg(object != NULL, "%s", json);
+    manifest_set_add(set, object, slice_of(""), (struct origin){.file = ORIGIN_CLUSTER});
+}
+
+#define RBAC_OBJECT(kind, metadata, rest)                                                          \
+    "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"" kind                            \
+    "\",\"metadata\":{" metadata "}," rest "}"
+#define USE_RULE                                                                                   \
+    "\"rules\":[{\"apiGroups\":[\"windows.k8s.io\"],\"resources\":[\"gmsacredentialspecs\"],"      \
+    "\"verbs\":[\"use\"]}]"
+#define BIND(role)                                                                                 \
+    "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":"   \
+    "\"" role                                                                                      \
+    "\"},\"subjects\":[{\"kind\":\"ServiceAccount\",\"name\":\"app\",\"namespace\":\"shop\"}]"
+
+/* As its API server has them: an aggregated role counts with the rules that are stored in it and
+ * not with those that a controller would put there; nothing is built in; a binding without its role
+ * is no problem. */
+START_TEST(a_cluster_counts_as_it_is_stored)
+{
+    static const char selector[] =
+        "\"aggregationRule\":{\"clusterRoleSelectors\":[{\"matchLabels\":{\"sum\":\"up\"}}]}";
+    for (int stored = 0; stored < 2; stored++) {
+        cleanup_manifest_set struct manifest_set *set = manifest_set_create(true);
+        cleanup_arena struct arena arena = {0};
+        cleanup_free char *aggregate =
+            xasprintf("{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\","
+                      "\"metadata\":{\"name\":\"sum\"},%s%s%s}",
+                      selector, stored ? "," : "", stored ? USE_RULE : "");
+        add_text(set, aggregate);
+        add_text(set, RBAC_OBJECT("ClusterRole", "\"name\":\"part\",\"labels\":{\"sum\":\"up\"}",
+                                  USE_RULE));
+        add_text(set,
+                 RBAC_OBJECT("RoleBinding", "\"name\":\"a\",\"namespace\":\"shop\"", BIND("sum")));
+        add_text(set,
+                 RBAC_OBJECT("RoleBinding", "\"name\":\"b\",\"namespace\":\"shop\"", BIND("gone")));
+        manifest_set_complete(set);
+        const struct rbac_question question =
+            manifest_use_question(slice_of("shop"), slice_of("app"), slice_of("web"), &arena);
+        const struct rbac_binding *grant = rbac_find_grant(&set->rbac, &question);
+        ck_assert_int_eq(grant != NULL, stored);
+        ck_assert_uint_eq(set->problems.count, 0);
+        ck_assert_uint_eq(set->rbac.role_count, 2);
+        ck_assert_uint_eq(set->rbac.binding_count, 2);
+        if (grant)
+            ck_assert_str_eq(origin_text(grant->origin, &arena), "in the cluster");
+    }
+}
+END_TEST
+
 SUITE("manifests", answers_what_the_decision_asks, reports_problems_with_their_place,
       a_path_that_is_not_there_is_an_error, keeps_the_last_good_state,
-      threads_ask_while_it_is_reloaded, lists_who_may_use_a_spec)
+      threads_ask_while_it_is_reloaded, lists_who_may_use_a_spec, a_cluster_counts_as_it_is_stored)

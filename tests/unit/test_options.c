@@ -174,6 +174,18 @@ static void print_command_help(FILE *out)
 {
     options_print_help(&program, &commands[0], out);
 }
+static const struct program plugin = {"cli-tool", "a tool", "Does things.",
+                                      commands,   see_also, .call = "cli tool"};
+
+static void print_plugin_help(FILE *out)
+{
+    options_print_help(&plugin, NULL, out);
+    options_print_help(&plugin, &commands[0], out);
+}
+static void print_plugin_manual(FILE *out)
+{
+    options_print_manual(&plugin, out);
+}
 static void print_manual(FILE *out)
 {
     options_print_manual(&program, out);
@@ -240,6 +252,19 @@ START_TEST(exit_codes_mean_something)
 }
 END_TEST
 
+START_TEST(help_says_how_people_call_a_program)
+{
+    cleanup_free char *help = printed(print_plugin_help);
+    ck_assert_ptr_nonnull(strstr(help, "Usage: cli tool COMMAND"));
+    ck_assert_ptr_nonnull(strstr(help, "\"cli tool COMMAND --help\""));
+    ck_assert_ptr_nonnull(strstr(help, "Usage: cli tool check [OPTION...]"));
+    ck_assert_ptr_null(strstr(help, "cli-tool"));
+    cleanup_free char *manual = printed(print_plugin_manual);
+    ck_assert_ptr_nonnull(strstr(manual, ".TH CLI-TOOL 1"));
+    ck_assert_ptr_nonnull(strstr(manual, "\\fBcli tool check\\fR"));
+}
+END_TEST
+
 SUITE("options", every_type_is_read, fallbacks_environment_and_flags_take_turns,
       a_wrong_call_is_explained, help_manual_and_completion_come_from_the_table,
-      exit_codes_mean_something)
+      help_says_how_people_call_a_program, exit_codes_mean_something)

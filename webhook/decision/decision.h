@@ -20,7 +20,8 @@ enum endpoint {
     ENDPOINT_VALIDATE_CREDSPEC,
     ENDPOINT_WARN,
     /* None of the server's: as ENDPOINT_VALIDATE, but everything that speaks against the pod is
-     * found, not the first of it alone. For pods that run already. */
+     * found, not the first of it alone; what could not be found out is none of it. For pods that
+     * run already. */
     ENDPOINT_AUDIT,
 };
 

@@ -3,6 +3,8 @@
 #include "lib/common/memory.h"
 #include "lib/common/utf8.h"
 
+enum { UNAVAILABLE = 503 };
+
 struct opinion opinion_begin(struct arena *arena, struct verdict *verdict, enum reason reason)
 {
     *verdict = (struct verdict){
@@ -49,7 +51,8 @@ static void add_objection(struct opinion *opinion, enum reason reason, const cha
 {
     struct verdict *verdict = opinion->verdict;
     struct objection *objections = (struct objection *)verdict->objections;
-    if (verdict->objection_count == OBJECTIONS_MAX)
+    /* What could not be found out speaks against nobody. */
+    if (verdict->objection_count == OBJECTIONS_MAX || reason_status(reason) == UNAVAILABLE)
         return;
     if (!objections)
         objections = arena_allocate_array(opinion->arena, OBJECTIONS_MAX, sizeof(*objections));

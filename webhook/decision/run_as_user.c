@@ -92,7 +92,8 @@ static void check_pair(struct pod_case *pod, size_t index)
                        "GMSACredentialSpec \"%s\" demands a runAsUserName and none is set%s; set "
                        "one of %s",
                        resource->name,
-                       !pod->fill && slice_present(default_of(pod, effective.spec))
+                       !pod->fill && pod->opinion->collect != COLLECT_OBJECTIONS &&
+                               slice_present(default_of(pod, effective.spec))
                            ? ": the mutating webhook did not run"
                            : "",
                        list_of(pod, resource));

@@ -18,8 +18,15 @@ static void check_place(struct pod_case *pod, size_t index)
                        "names GMSACredentialSpec \"%s\", but has no gmsaCredentialSpec contents: "
                        "the mutating webhook did not run; check its configuration",
                        resource->name);
-    else if (!slice_equal(place->contents,
-                          (struct slice){resource->canonical, resource->canonical_length}))
+    else if (slice_equal(place->contents,
+                         (struct slice){resource->canonical, resource->canonical_length}))
+        return;
+    else if (pod->opinion->collect == COLLECT_OBJECTIONS)
+        opinion_refuse(pod->opinion, REASON_CONTENTS_DIFFER, pod_label(pod, index),
+                       "gmsaCredentialSpec contents are not, or no longer, those of "
+                       "GMSACredentialSpec \"%s\"",
+                       resource->name);
+    else
         opinion_refuse(pod->opinion, REASON_CONTENTS_DIFFER, pod_label(pod, index),
                        "gmsaCredentialSpec contents differ from GMSACredentialSpec \"%s\"; leave "
                        "them out, they are filled in; where the spec was changed just now, try "

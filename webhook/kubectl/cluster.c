@@ -7,6 +7,7 @@
 #include "credspec/resource.h"
 #include "lib/common/memory.h"
 #include "lib/common/quote.h"
+#include "webhook/sources/rbac.h"
 
 enum { FORBIDDEN = 403, NOT_FOUND = 404 };
 
@@ -75,23 +76,33 @@ void cluster_close(struct cluster *cluster)
 
 /* --- Asking ----------------------------------------------------------------------------------- */
 
+/* As `kubectl create role` takes it. Who reads one kind of RBAC needs all four. */
+static char *resource_text(const struct kube_resource *resource)
+{
+    if (strcmp(resource->group, RBAC_GROUP) == 0)
+        return xstrdup("roles." RBAC_GROUP ",rolebindings." RBAC_GROUP ",clusterroles." RBAC_GROUP
+                       ",clusterrolebindings." RBAC_GROUP);
+    return xasprintf("%s%s%s", resource->plural, *resource->group ? "." : "", resource->group);
+}
+
 void cluster_explain(struct error **err, int status, const char *verb,
                      const struct kube_resource *resource, const char *namespace)
 {
     if (!err || !*err || status != FORBIDDEN)
         return;
-    const char *dot = *resource->group ? "." : "";
-    const char *kind = namespace ? "role" : "clusterrole";
-    cleanup_free char *where = namespace ? xasprintf("in namespace %s", namespace)
-                               : resource == &cluster_specs ? xstrdup("in the cluster")
-                                                            : xstrdup("in all namespaces");
-    cleanup_free char *flag = namespace ? xasprintf(" -n %s", namespace) : xstrdup("");
+    bool local = namespace && strncmp(resource->plural, "cluster", 7) != 0;
+    const char *kind = local ? "role" : "clusterrole";
+    cleanup_free char *where =
+        local ? xasprintf("in namespace %s", namespace) : xstrdup("in the whole cluster");
+    cleanup_free char *flag = local ? xasprintf(" -n %s", namespace) : xstrdup("");
+    cleanup_free char *what = resource_text(resource);
     struct error *bare = STEAL(*err);
     (void)error_set(err, bare->code,
-                    "%s; the permission \"%s\" on %s%s%s %s is missing: ask for a %s as of "
-                    "\"kubectl create %s NAME%s --verb=%s --resource=%s%s%s\", bound to you",
-                    bare->message, verb, resource->plural, dot, resource->group, where, kind, kind,
-                    flag, verb, resource->plural, dot, resource->group);
+                    "%s; you need the permission to %s %s %s: a cluster admin can give it with "
+                    "\"kubectl create %s%s NAME --verb=%s --resource=%s\" and \"kubectl create "
+                    "%sbinding%s NAME --%s=NAME --user=YOU\"",
+                    bare->message, verb, resource->plural, where, kind, flag, verb, what, kind,
+                    flag, kind);
     error_free(bare);
 }
 

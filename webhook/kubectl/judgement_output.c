@@ -73,9 +73,12 @@ static void write_running(struct buffer *out, const struct judgement *judgement,
 {
     if (!judgement->runs)
         return;
-    buffer_append_text(out, judgement->objection_count
-                                ? "The running pod is not what would be created today:\n"
-                                : "The running pod is what would be created today.\n");
+    if (judgement->objection_count > 0)
+        buffer_append_text(out, "The running pod is not what would be created today:\n");
+    else if (judgement->known)
+        buffer_append_text(out, "The running pod is what would be created today.\n");
+    else
+        buffer_append_text(out, "Nothing else is known to be wrong with the running pod.\n");
     for (size_t i = 0; i < judgement->objection_count; i++)
         write_line(out, judgement->objections[i].reason,
                    arena_format(arena, "%s", judgement->objections[i].message));
