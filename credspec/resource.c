@@ -1,6 +1,7 @@
 #include "credspec/resource.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "credspec/kubernetes.h"
 #include "lib/common/memory.h"
@@ -12,19 +13,68 @@ bool credspec_is_resource(const struct node *document)
            slice_is(node_text(document, "kind"), CREDSPEC_KIND);
 }
 
-static char *copy_text(struct slice text)
+/* --- One block of memory ----------------------------------------------------------------------
+ * A cluster's specs stay in memory by the thousand: each is its struct, its list and its texts in
+ * one allocation. */
+
+/* What a resource is made of; absent texts become NULL. */
+struct parts {
+    struct slice name, account, domain, canonical, problem, user;
+    const struct node *allowed; /* an array of texts, or NULL */
+};
+
+/* Copies the text to *at, moves that behind it. */
+static char *put(char **at, struct slice text)
 {
-    return xstrndup(text.data ? text.data : "", text.length);
+    char *copy = *at;
+    if (!slice_present(text))
+        return NULL;
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    *at += text.length + 1;
+    return copy;
 }
 
-static void copy_allowed(struct credspec_resource *resource, const struct node *list)
+static size_t size_of(const struct parts *parts)
 {
-    if (!list || list->type != NODE_ARRAY || list->count == 0)
-        return;
-    resource->allowed_run_as_user_names = xcalloc(list->count, sizeof(char *));
-    node_for_each (item, list)
-        resource->allowed_run_as_user_names[resource->allowed_count++] = copy_text(item->text);
+    const struct slice texts[] = {parts->name,      parts->account, parts->domain,
+                                  parts->canonical, parts->problem, parts->user};
+    size_t size = sizeof(struct credspec_resource);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+        size += slice_present(texts[i]) ? texts[i].length + 1 : 0;
+    if (parts->allowed)
+        node_for_each (item, parts->allowed)
+            size += sizeof(char *) + item->text.length + 1;
+    return size;
 }
+
+static struct credspec_resource *assemble(const struct parts *parts)
+{
+    struct credspec_resource *resource = xmalloc(size_of(parts));
+    *resource = (struct credspec_resource){0};
+    size_t count = parts->allowed ? parts->allowed->count : 0;
+    if (count > 0)
+        resource->allowed_run_as_user_names = (char **)(resource + 1);
+    char *at = (char *)(resource + 1) + count * sizeof(char *);
+    resource->name = put(&at, parts->name);
+    resource->account = put(&at, parts->account);
+    resource->domain = put(&at, parts->domain);
+    resource->canonical = put(&at, parts->canonical);
+    resource->canonical_length = parts->canonical.length;
+    resource->problem = put(&at, parts->problem);
+    resource->run_as_user_name = put(&at, parts->user);
+    if (parts->allowed)
+        node_for_each (item, parts->allowed)
+            resource->allowed_run_as_user_names[resource->allowed_count++] = put(&at, item->text);
+    return resource;
+}
+
+struct credspec_resource *credspec_resource_named(struct slice name)
+{
+    return assemble(&(struct parts){.name = name});
+}
+
+/* --- From an object -------------------------------------------------------------------------- */
 
 struct credspec_resource *credspec_resource_create(const struct node *object, struct error **err)
 {
@@ -40,45 +90,32 @@ struct credspec_resource *credspec_resource_create(const struct node *object, st
         return NULL;
     }
 
-    struct credspec_resource *resource = xcalloc(1, sizeof(*resource));
-    resource->name = copy_text(name);
     const struct node *spec = node_member(object, "credspec");
     const struct node *domain = node_member(spec, "DomainJoinConfig");
-    resource->account = copy_text(node_text(domain, "MachineAccountName"));
-    resource->domain = copy_text(node_text(domain, "DnsName"));
-
+    struct parts parts = {.name = name,
+                          .account = slice_or_empty(node_text(domain, "MachineAccountName")),
+                          .domain = slice_or_empty(node_text(domain, "DnsName"))};
     struct findings findings = {.arena = &arena};
     credspec_check_resource(object, "", &findings);
     const struct finding *error = findings_first_error(&findings);
     if (error) {
-        resource->problem = xasprintf("%s [%s]", error->message, error->rule->code);
-        return resource;
+        parts.problem =
+            slice_of(arena_format(&arena, "%s [%s]", error->message, error->rule->code));
+        return assemble(&parts);
     }
     /* From here on every field is known to have its type. */
-    struct buffer canonical = {0};
+    cleanup_buffer struct buffer canonical = {0};
     credspec_canonical(&canonical, spec);
-    resource->canonical_length = canonical.length;
-    resource->canonical = buffer_steal(&canonical);
-    struct slice user = node_text(object, "runAsUserName");
-    if (slice_present(user))
-        resource->run_as_user_name = copy_text(user);
-    copy_allowed(resource, node_member(object, "allowedRunAsUserNames"));
-    return resource;
+    parts.canonical = (struct slice){buffer_text(&canonical), canonical.length};
+    parts.user = node_text(object, "runAsUserName");
+    parts.allowed = node_member(object, "allowedRunAsUserNames");
+    if (parts.allowed && parts.allowed->type != NODE_ARRAY)
+        parts.allowed = NULL;
+    return assemble(&parts);
 }
 
 void credspec_resource_free(struct credspec_resource *resource)
 {
-    if (!resource)
-        return;
-    for (size_t i = 0; i < resource->allowed_count; i++)
-        free(resource->allowed_run_as_user_names[i]);
-    free(resource->allowed_run_as_user_names);
-    free(resource->run_as_user_name);
-    free(resource->problem);
-    free(resource->canonical);
-    free(resource->account);
-    free(resource->domain);
-    free(resource->name);
     free(resource);
 }
 

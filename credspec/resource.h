@@ -40,6 +40,9 @@ void credspec_check_resource(const struct node *object, const char *pointer,
 /* Makes a resource out of an object, valid or not. Fails only where there is no usable name
  * (ERROR_INPUT). The caller frees it. */
 struct credspec_resource *credspec_resource_create(const struct node *object, struct error **err);
+/* One of which nothing is known but its name: all else is NULL or 0. The caller frees it. */
+struct credspec_resource *credspec_resource_named(struct slice name)
+    __attribute__((returns_nonnull));
 void credspec_resource_free(struct credspec_resource *resource);
 
 /* Whether the list is empty or holds that name. */

@@ -20,6 +20,10 @@ static inline bool slice_present(struct slice slice)
 {
     return slice.data != NULL;
 }
+static inline struct slice slice_or_empty(struct slice slice)
+{
+    return slice.data ? slice : (struct slice){"", 0};
+}
 /* Equal bytes; an absent slice equals only another absent one. */
 static inline bool slice_equal(struct slice a, struct slice b)
 {

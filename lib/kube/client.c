@@ -27,12 +27,19 @@ static struct event *must(struct event *event)
 
 /* --- Lists ------------------------------------------------------------------------------------ */
 
+/* Whether it counts as one of those on their way: a stream on a connection of its own may last for
+ * ever. */
+static bool takes_place(const struct kube_request *request)
+{
+    return !request->stream || !request->callbacks.own_connection;
+}
+
 static void take_off(struct kube_request *request)
 {
     struct request_list *list = &request->client->lists[request->state];
     *(request->previous ? &request->previous->next : &list->first) = request->next;
     *(request->next ? &request->next->previous : &list->last) = request->previous;
-    if (request->state == REQUEST_RUNS && !request->stream)
+    if (request->state == REQUEST_RUNS && takes_place(request))
         request->client->running--;
 }
 
@@ -44,7 +51,7 @@ static void put_last(struct kube_request *request, enum request_state state)
     request->previous = list->last;
     *(list->last ? &list->last->next : &list->first) = request;
     list->last = request;
-    if (state == REQUEST_RUNS && !request->stream)
+    if (state == REQUEST_RUNS && takes_place(request))
         request->client->running++;
 }
 
@@ -85,12 +92,12 @@ static void drop_cancelled(struct kube_client *client)
     }
 }
 
-/* The first request that may go: those that only bring an error and streams need no place. */
+/* The first request that may go: those that only bring an error need no place. */
 static struct kube_request *next_in_turn(const struct kube_client *client)
 {
     bool full = client->running >= client->settings.in_flight;
     struct kube_request *request = client->lists[REQUEST_QUEUED].first;
-    while (request && full && !request->problem && !request->stream)
+    while (request && full && !request->problem && takes_place(request))
         request = request->next;
     return request;
 }

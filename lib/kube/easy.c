@@ -16,6 +16,7 @@ enum {
     KEEPALIVE_INTERVAL = 10,
     UNACKNOWLEDGED_MAX = 30 * 1000, /* milliseconds */
     AUTHORITY_CACHE = 60,           /* seconds: how soon a new CA file counts */
+    UPLOAD_BUFFER = 16 * 1024,      /* the least there is; each connection has one */
 };
 
 /* --- The endpoint ----------------------------------------------------------------------------- */
@@ -138,6 +139,7 @@ static void set_connection(CURL *easy, const struct kube_endpoint *endpoint,
     SET(easy, CURLOPT_FORBID_REUSE, message->own_connection ? 1L : 0L);
     SET(easy, CURLOPT_CONNECT_TO, endpoint->connect_to);
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
     if (endpoint->proxy) {
         SET(easy, CURLOPT_PROXY, endpoint->proxy);
         SET(easy, CURLOPT_NOPROXY, "");

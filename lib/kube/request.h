@@ -55,7 +55,7 @@ struct kube_client {
     struct transfers transfers;
     struct event *kick; /* starts what is queued, from the loop */
     struct request_list lists[REQUEST_RUNS + 1];
-    size_t running; /* without streams */
+    size_t running; /* of those that count, see takes_place() */
     bool suspect;   /* kept connections may be dead: open new ones */
     bool down;
 };

@@ -13,7 +13,10 @@
 #include "webhook/sources/rbac.h"
 #include "webhook/sources/spec_definition.h"
 
-enum { RBAC_KINDS = 4 };
+enum {
+    RBAC_KINDS = 4,
+    LISTS_AT_A_TIME = 2, /* in the beginning all are due at once */
+};
 
 /* One resource that is followed. */
 struct followed {
@@ -330,6 +333,7 @@ static int start(struct cluster_watch *self, const struct kube_client_settings *
     if (!self->stop || event_add(self->stop, NULL) < 0)
         return error_set(err, ERROR_INTERNAL, "cannot make an event");
     settings.base = self->base;
+    settings.in_flight = LISTS_AT_A_TIME;
     self->client = kube_client_create(&settings, err);
     if (!self->client)
         return -1;

@@ -3,10 +3,19 @@
 #include "lib/common/memory.h"
 #include "lib/document/json_tree.h"
 
-static char *copy_text(const struct node *metadata, const char *name)
+/* Takes the resource. */
+static struct known_spec *create(struct credspec_resource *resource, struct slice uid,
+                                 struct slice version)
 {
-    struct slice text = node_text(metadata, name);
-    return xstrndup(text.data ? text.data : "", text.length);
+    struct known_spec *spec = xmalloc(sizeof(*spec) + uid.length + 1 + version.length + 1);
+    *spec = (struct known_spec){
+        .resource = resource, .uid = spec->texts, .version = spec->texts + uid.length + 1};
+    memcpy(spec->uid, uid.data, uid.length);
+    spec->uid[uid.length] = '\0';
+    memcpy(spec->version, version.data, version.length);
+    spec->version[version.length] = '\0';
+    atomic_init(&spec->references, 1);
+    return spec;
 }
 
 struct known_spec *known_spec_read(struct slice json, struct error **err)
@@ -21,21 +30,13 @@ struct known_spec *known_spec_read(struct slice json, struct error **err)
     if (!resource)
         return NULL;
     const struct node *metadata = node_member(object, "metadata");
-    struct known_spec *spec = xcalloc(1, sizeof(*spec));
-    spec->resource = resource;
-    spec->uid = copy_text(metadata, "uid");
-    spec->version = copy_text(metadata, "resourceVersion");
-    atomic_init(&spec->references, 1);
-    return spec;
+    return create(resource, slice_or_empty(node_text(metadata, "uid")),
+                  slice_or_empty(node_text(metadata, "resourceVersion")));
 }
 
 struct known_spec *known_spec_named(struct slice name)
 {
-    struct known_spec *spec = xcalloc(1, sizeof(*spec));
-    spec->resource = xcalloc(1, sizeof(*spec->resource));
-    spec->resource->name = xstrndup(name.data, name.length);
-    atomic_init(&spec->references, 1);
-    return spec;
+    return create(credspec_resource_named(name), slice_of(""), slice_of(""));
 }
 
 struct known_spec *known_spec_hold(struct known_spec *spec)
@@ -49,8 +50,6 @@ void known_spec_drop(struct known_spec *spec)
     if (!spec || atomic_fetch_sub(&spec->references, 1) > 1)
         return;
     credspec_resource_free(spec->resource);
-    free(spec->uid);
-    free(spec->version);
     free(spec);
 }
 

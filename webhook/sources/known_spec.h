@@ -16,6 +16,7 @@ struct known_spec {
      * before it is shared. */
     bool had_allow_list;
     atomic_size_t references;
+    char texts[]; /* what uid and version point to */
 };
 
 /* Reads the object's JSON. ERROR_PROTOCOL where it is none, ERROR_INPUT where it has no usable
