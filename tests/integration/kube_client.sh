@@ -242,7 +242,7 @@ start_server() {
     echo "$server" >"$KUBE/apiserver.pid"
     wait_for 60 "${admin[@]}" get --raw /readyz
 }
-etcd=$(tr '\0' '\n' <"/proc/$(cat "$KUBE/etcd.pid")/cmdline" | grep -A 1 -x -- --advertise-client-urls | tail -n 1)
+etcd=$(cat "$KUBE/etcd.url")
 
 watching restart
 stop_server
