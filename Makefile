@@ -159,8 +159,15 @@ integration:
 	@CACHE=$(CACHE) tests/samba/build >/dev/null
 	BUILD=$(CURDIR)/build/asan CACHE=$(CACHE) tests/run integration
 
+# What the bench compares with, and what makes its load.
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBRARIES)
+
 .PHONY: bench
-bench: all
+bench: all $(BENCHES)
+	@CACHE=$(CACHE) tests/kube/build >/dev/null
 	BUILD=$(CURDIR)/$(BUILD) CACHE=$(CACHE) tests/run bench
 
 .PHONY: check

@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# gMSA pods created through a real API server: with our webhook, with one that gives a fixed verdict (the
+# ceiling: what two calls and TLS cost), and with none. Each has a namespace of its own, all are measured
+# in turns in the same run.
+#
+#   ROUNDS     turns (3)
+#   COUNTS     pods a measurement, one after the other ("200 2000")
+#   CONNECTIONS  ("8 128")
+set -u -o pipefail
+# shellcheck source=tests/kube/lib.sh
+. "$(dirname "$0")/../kube/lib.sh"
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/../integration/lib.sh"
+start_kube >/dev/null
+# shellcheck source=tests/kube/webhook.sh
+. "$(dirname "$0")/../kube/webhook.sh"
+# shellcheck source=tests/kube/cluster.sh
+. "$(dirname "$0")/../kube/cluster.sh"
+
+# quietly COMMAND...: must succeed.
+quietly() {
+    "$@" >"$WORK/said" 2>&1 || {
+        echo "failed: $*" && cat "$WORK/said"
+        exit 1
+    }
+}
+
+# --- Three namespaces ----------------------------------------------------------------------------
+
+use_roles web >"$WORK/roles.yaml"
+quietly "${admin[@]}" apply -f "$ROOT/credspec/crd.yaml" -f "$data/cluster.yaml" -f "$WORK/roles.yaml"
+quietly "${admin[@]}" wait --for=condition=Established --timeout=30s crd/gmsacredentialspecs.windows.k8s.io
+quietly wait_for 20 put_spec web
+whats='ours fixed none'
+for what in $whats; do
+    jq -nc --arg what "$what" '{apiVersion: "v1", metadata: {namespace: $what}} as $in | {apiVersion: "v1", kind: "List", items: [
+        {apiVersion: "v1", kind: "Namespace", metadata: {name: $what, labels: {webhook: $what}}},
+        $in + {kind: "ServiceAccount", metadata: {name: "webapp", namespace: $what}, automountServiceAccountToken: false},
+        $in + {apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: {name: "web", namespace: $what},
+            subjects: [{kind: "ServiceAccount", name: "webapp", namespace: $what}],
+            roleRef: {kind: "ClusterRole", name: "use-web", apiGroup: "rbac.authorization.k8s.io"}}]}' >"$WORK/namespace.json"
+    quietly "${admin[@]}" create -f "$WORK/namespace.json"
+done
+# The recorded pod of 8.7 KB.
+jq -c '.request.object | del(.metadata.managedFields, .metadata.uid, .metadata.creationTimestamp, .metadata.namespace, .status) |
+    .metadata.name = "%s" | .spec.serviceAccountName = "webapp" | .spec.serviceAccount = "webapp" |
+    .spec.securityContext.windowsOptions.gmsaCredentialSpecName = "web"' \
+    "$ROOT/tests/data/reviews/mutate-create-pod-8k-gmsa-v1.20.json" >"$WORK/pod.template"
+
+# --- Two webhooks --------------------------------------------------------------------------------
+
+serve_cluster >/dev/null
+fixed_port=$((20000 + RANDOM % 10000))
+"$BUILD/bench/fixed_verdict" "$fixed_port" "$state/tls.crt" "$state/tls.key" &
+fixed=$!
+at_exit 'kill "$fixed" 2>/dev/null'
+# registration WHAT URL
+registration() {
+    url=$2
+    {
+        hook mutate /mutate "$state/ca.crt" "$(rule '' v1 CREATE pods)" | jq '.reinvocationPolicy = "IfNeeded"'
+        hook validate /validate "$state/ca.crt" "$(rule '' v1 'CREATE UPDATE' 'pods pods/ephemeralcontainers')"
+    } | jq -c '.namespaceSelector = {matchLabels: {webhook: $what}}' --arg what "$1" |
+        jq -s '{apiVersion: "admissionregistration.k8s.io/v1", metadata: {name: $what}} | {kind: "List", apiVersion: "v1", items: [
+            . + {kind: "MutatingWebhookConfiguration", webhooks: $hooks[:1]},
+            . + {kind: "ValidatingWebhookConfiguration", webhooks: $hooks[1:]}]}' --arg what "$1" --slurpfile hooks /dev/stdin
+}
+registration ours "$url" >"$WORK/ours.json"
+registration fixed "https://127.0.0.1:$fixed_port" >"$WORK/fixed.json"
+quietly "${admin[@]}" apply -f "$WORK/ours.json" -f "$WORK/fixed.json"
+
+# --- Measuring -----------------------------------------------------------------------------------
+
+# cpu PID: what its threads have run so far, in microseconds.
+cpu() { cat "/proc/$1/task"/*/schedstat | awk '{ sum += $1 } END { printf "%d", sum / 1000 }'; }
+peak() { awk '/VmHWM/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
+
+# measure WHAT COUNT CONNECTIONS: adds a line "WHAT COUNT CONNECTIONS SECONDS P50 P99 CREATED OTHERS CPU" to results.
+number=0
+measure() {
+    local process=$$ before
+    case $1 in
+    ours) process=$pid ;;
+    fixed) process=$fixed ;;
+    esac
+    before=$(cpu "$process")
+    number=$((number + 1))
+    result=$("$BUILD/bench/create_pods" "$KUBE/admin.conf" "$1" "pod-$number" "$2" "$3" <"$WORK/pod.template" 2>>"$WORK/others")
+    echo "$1 $2 $3 $result $(($(cpu "$process") - before))"
+}
+
+# Until both are called, and what must be asked once is.
+warm() { measure "$1" 200 8 | awk '{ exit !($7 == 200) }' && [ "$(cpu "$2")" -gt $((${3:-0} + 20000)) ]; }
+quietly wait_for 30 warm ours "$pid" "$(cpu "$pid")"
+quietly wait_for 30 warm fixed "$fixed" "$(cpu "$fixed")"
+quietly measure none 200 8
+: >"$WORK/others"
+for _ in $(seq "${ROUNDS:-3}"); do
+    for connections in ${CONNECTIONS:-8 128}; do
+        for count in ${COUNTS:-200 2000}; do
+            for what in $whats; do measure "$what" "$count" "$connections"; done
+        done
+    done
+done >"$WORK/results"
+
+awk '
+    { key = $2 " " $3; if (!(key in seen)) { seen[key]; keys[++n] = key }
+      all = $1 " " key; pods[all] += $2; seconds[all] += $4; if (!(all in p50)) rounds[all] = 0
+      p50[all] += $5; p99[all] += $6; others[all] += $8; cpu[all] += $9; rounds[all]++ }
+    END {
+        printf "%-7s %6s %6s %8s %9s %9s %8s %12s %14s %14s\n", "webhook", "pods", "conns", "pods/s", "p50 ms", "p99 ms",
+            "refused", "CPU us/pod", "pods/s x fixed", "CPU x fixed"
+        for (i = 1; i <= n; i++) for (w = 1; w <= 3; w++) {
+            what = w == 1 ? "none" : w == 2 ? "fixed" : "ours"; all = what " " keys[i]; ref = "fixed " keys[i]
+            split(keys[i], part, " ")
+            rate = pods[all] / seconds[all]; each = cpu[all] / pods[all]
+            printf "%-7s %6d %6d %8.0f %9.1f %9.1f %8d %12s %14.2f %14s\n", what, part[1], part[2], rate, p50[all] / rounds[all],
+                p99[all] / rounds[all], others[all], what == "none" ? "-" : sprintf("%.0f", each),
+                rate / (pods[ref] / seconds[ref]), what == "ours" ? sprintf("%.2f", each / (cpu[ref] / pods[ref])) : "-"
+        }
+    }' "$WORK/results"
+sort "$WORK/others" | uniq -c | sort -rn | head -n 5
+echo "peak memory: ours $(peak "$pid") MB, fixed $(peak "$fixed") MB; what a pod costs us is one /mutate and one /validate"
