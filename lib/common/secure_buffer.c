@@ -69,6 +69,18 @@ int secure_buffer_read_file(struct secure_buffer *buffer, const char *path, size
     return 0;
 }
 
+int secure_buffer_copy(struct secure_buffer *buffer, const void *data, size_t length,
+                       struct error **err)
+{
+    if (secure_buffer_create(buffer, length, err) < 0)
+        return -1;
+    if (length > 0)
+        memcpy(buffer->data, data, length);
+    buffer->data[length] = '\0';
+    buffer->length = length;
+    return 0;
+}
+
 void secure_buffer_release(struct secure_buffer *buffer)
 {
     if (!buffer->data)

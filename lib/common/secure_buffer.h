@@ -23,6 +23,9 @@ int secure_buffer_create(struct secure_buffer *buffer, size_t capacity, struct e
 /* Reads a file of at most `limit` bytes straight into a new secure buffer. */
 int secure_buffer_read_file(struct secure_buffer *buffer, const char *path, size_t limit,
                             struct error **err);
+/* A copy of somebody else's bytes in a new secure buffer. */
+int secure_buffer_copy(struct secure_buffer *buffer, const void *data, size_t length,
+                       struct error **err);
 /* Wipes and frees; the buffer is empty afterwards. */
 void secure_buffer_release(struct secure_buffer *buffer);
 

@@ -22,9 +22,11 @@ enum {
 
 struct certificate_store {
     char *paths[FILES]; /* the last may be NULL */
-    struct file_watch *watch;
+    struct file_watch *watch; /* NULL where there is no file */
 
-    pthread_mutex_t loading; /* one load at a time; guards the next three */
+    pthread_mutex_t loading; /* one load at a time; guards the next five */
+    struct buffer certificate; /* what was fed */
+    struct secure_buffer key;
     unsigned char digest[DIGEST_SIZE];
     bool tried;            /* digest holds what was tried last */
     struct error *problem; /* why it was no good, or NULL */
@@ -46,12 +48,19 @@ static void release_texts(struct tls_texts *texts)
 static int read_texts(const struct certificate_store *store, struct tls_texts *texts,
                       struct error **err)
 {
-    texts->certificate_name = store->paths[0];
-    texts->key_name = store->paths[1];
+    bool fed = !store->paths[0];
+
+    texts->certificate_name = fed ? "the certificate" : store->paths[0];
+    texts->key_name = fed ? "the key" : store->paths[1];
     texts->client_ca_name = store->paths[2];
-    if (file_read(store->paths[0], FILE_LIMIT, &texts->certificate, err) < 0 ||
-        secure_buffer_read_file(&texts->key, store->paths[1], KEY_LIMIT, err) < 0)
+    if (fed) {
+        buffer_append(&texts->certificate, store->certificate.data, store->certificate.length);
+        if (secure_buffer_copy(&texts->key, store->key.data, store->key.length, err) < 0)
+            return -1;
+    } else if (file_read(store->paths[0], FILE_LIMIT, &texts->certificate, err) < 0 ||
+               secure_buffer_read_file(&texts->key, store->paths[1], KEY_LIMIT, err) < 0) {
         return -1;
+    }
     return store->paths[2] ? file_read(store->paths[2], FILE_LIMIT, &texts->client_ca, err) : 0;
 }
 
@@ -114,14 +123,14 @@ static int load_changed(struct certificate_store *store, const struct tls_texts 
     return error_set(err, problem->code, "%s", problem->message);
 }
 
-int certificate_store_reload(struct certificate_store *store, struct error **err)
+/* With `loading` locked. */
+static int reload(struct certificate_store *store, struct error **err)
 {
     struct tls_texts texts = {0};
     struct error *unreadable = NULL;
     unsigned char digest[DIGEST_SIZE];
     int result;
 
-    pthread_mutex_lock(&store->loading);
     (void)read_texts(store, &texts, &unreadable);
     digest_texts(&texts, unreadable, digest);
     if (!store->tried || memcmp(digest, store->digest, DIGEST_SIZE) != 0) {
@@ -133,6 +142,47 @@ int certificate_store_reload(struct certificate_store *store, struct error **err
                      ? error_set(err, store->problem->code, "%s", store->problem->message)
                      : 0;
     }
+    release_texts(&texts);
+    return result;
+}
+
+int certificate_store_reload(struct certificate_store *store, struct error **err)
+{
+    int result = 0;
+
+    pthread_mutex_lock(&store->loading);
+    if (store->paths[0] || store->certificate.length > 0)
+        result = reload(store, err);
+    pthread_mutex_unlock(&store->loading);
+    return result;
+}
+
+static void exchange_fed(struct certificate_store *store, struct tls_texts *texts)
+{
+    struct buffer certificate = store->certificate;
+    struct secure_buffer key = store->key;
+
+    store->certificate = texts->certificate;
+    store->key = texts->key;
+    texts->certificate = certificate;
+    texts->key = key;
+}
+
+int certificate_store_feed(struct certificate_store *store, struct slice certificate,
+                           struct slice key, struct error **err)
+{
+    struct tls_texts texts = {0};
+
+    if (certificate.length > FILE_LIMIT || key.length > KEY_LIMIT)
+        return error_set(err, ERROR_INPUT, "the certificate or its key is too large");
+    if (secure_buffer_copy(&texts.key, key.data, key.length, err) < 0)
+        return -1;
+    buffer_append(&texts.certificate, certificate.data, certificate.length);
+    pthread_mutex_lock(&store->loading);
+    exchange_fed(store, &texts);
+    int result = reload(store, err);
+    if (result < 0)
+        exchange_fed(store, &texts); /* a new client CA will need the good ones */
     pthread_mutex_unlock(&store->loading);
     release_texts(&texts);
     return result;
@@ -145,10 +195,17 @@ static void reload_changed(void *context)
 
 static int start_watching(struct certificate_store *store, int64_t poll, struct error **err)
 {
-    const char *paths[FILES] = {store->paths[0], store->paths[1], store->paths[2]};
+    const char *paths[FILES];
+    size_t count = 0;
+
+    for (int i = 0; i < FILES; i++)
+        if (store->paths[i])
+            paths[count++] = store->paths[i];
+    if (count == 0)
+        return 0;
     const struct file_watch_settings settings = {
         .paths = paths,
-        .count = paths[2] ? FILES : FILES - 1,
+        .count = count,
         .poll = poll,
         .changed = reload_changed,
         .context = store,
@@ -165,13 +222,18 @@ struct certificate_store *certificate_store_create(const struct certificate_sett
 {
     cleanup_certificate_store struct certificate_store *store = xcalloc(1, sizeof(*store));
 
-    store->paths[0] = xstrdup(settings->certificate);
-    store->paths[1] = xstrdup(settings->key);
-    store->paths[2] = settings->client_ca ? xstrdup(settings->client_ca) : NULL;
+    const char *const paths[FILES] = {settings->certificate, settings->key, settings->client_ca};
+    cleanup_buffer struct buffer client_ca = {0};
+
+    for (int i = 0; i < FILES; i++)
+        store->paths[i] = paths[i] ? xstrdup(paths[i]) : NULL;
     (void)pthread_mutex_init(&store->loading, NULL);
     (void)pthread_mutex_init(&store->lock, NULL);
     /* First, so that no change is missed in between. */
     if (start_watching(store, settings->poll, err) < 0 || certificate_store_reload(store, err) < 0)
+        return NULL;
+    /* Of a store that is fed later, the one mistake that can be seen now. */
+    if (!paths[0] && paths[2] && file_read(paths[2], FILE_LIMIT, &client_ca, err) < 0)
         return NULL;
     return STEAL(store);
 }
@@ -183,6 +245,8 @@ void certificate_store_free(struct certificate_store *store)
     file_watch_free(store->watch);
     for (int i = 0; i < FILES; i++)
         free(store->paths[i]);
+    buffer_release(&store->certificate);
+    secure_buffer_release(&store->key);
     SSL_CTX_free(store->context);
     error_free(store->problem);
     (void)pthread_mutex_destroy(&store->loading);
@@ -201,7 +265,8 @@ SSL_CTX *certificate_store_context(struct certificate_store *store)
 {
     pthread_mutex_lock(&store->lock);
     SSL_CTX *context = store->context;
-    (void)SSL_CTX_up_ref(context);
+    if (context)
+        (void)SSL_CTX_up_ref(context);
     pthread_mutex_unlock(&store->lock);
     return context;
 }

@@ -90,8 +90,10 @@ void connection_create(struct worker *worker, int fd)
     connection->since = worker->now;
     list_append(connection);
     int opened = transport_open(&connection->transport, fd, context);
+    /* As long as there is no certificate nobody is served, least of all in the clear. */
+    bool closed = opened < 0 || (certificates && !context);
     transport_context_free(context);
-    if (opened < 0) {
+    if (closed) {
         connection_close(connection);
         return;
     }

@@ -11,10 +11,9 @@
 #include "lib/common/ascii.h"
 #include "lib/common/file.h"
 #include "lib/common/memory.h"
-#include "lib/common/secure_buffer.h"
 #include "lib/http/tls_context.h"
 
-enum { FILE_LIMIT = 64 * 1024, SERIAL_SIZE = 16, NAME_MAX_LENGTH = 253, SKEW = 300 };
+enum { TEXT_LIMIT = 64 * 1024, SERIAL_SIZE = 16, NAME_MAX_LENGTH = 253, SKEW = 300, DAY = 86400 };
 
 static void bio_free_at(BIO **bio)
 {
@@ -40,6 +39,54 @@ static void move(struct key_pair *to, struct key_pair *from)
     *from = (struct key_pair){0};
 }
 
+/* --- Texts ------------------------------------------------------------------------------------ */
+
+int key_pair_read(struct key_pair *pair, struct slice certificate, struct slice key,
+                  const char *certificate_name, const char *key_name, struct error **err)
+{
+    if (certificate.length > TEXT_LIMIT || key.length > TEXT_LIMIT)
+        return error_set(err, ERROR_INPUT, "%s or %s is larger than %d bytes", certificate_name,
+                         key_name, TEXT_LIMIT);
+    ERR_clear_error();
+    cleanup_bio BIO *certificate_bio =
+        BIO_new_mem_buf(certificate.data ? certificate.data : "", (int)certificate.length);
+    cleanup_bio BIO *key_bio = BIO_new_mem_buf(key.data ? key.data : "", (int)key.length);
+    cleanup_key_pair struct key_pair loaded = {0};
+    loaded.certificate = PEM_read_bio_X509(certificate_bio, NULL, tls_no_password, NULL);
+    loaded.key = PEM_read_bio_PrivateKey(key_bio, NULL, tls_no_password, NULL);
+    if (!loaded.certificate || !loaded.key ||
+        X509_check_private_key(loaded.certificate, loaded.key) != 1)
+        return error_set(err, ERROR_INPUT, "%s and %s are no certificate and its key: %s",
+                         certificate_name, key_name, tls_error_text());
+    move(pair, &loaded);
+    return 0;
+}
+
+static int failed_to_write(const char *what, struct error **err)
+{
+    return error_set(err, ERROR_INTERNAL, "%s: cannot be put into words: %s", what,
+                     tls_error_text());
+}
+
+int key_pair_write(const struct key_pair *pair, struct buffer *certificate,
+                   struct secure_buffer *key, struct error **err)
+{
+    cleanup_bio BIO *certificate_bio = BIO_new(BIO_s_mem());
+    cleanup_bio BIO *key_bio = BIO_new(BIO_s_secmem()); /* wiped when it is freed */
+    char *data = NULL;
+
+    if (PEM_write_bio_PKCS8PrivateKey(key_bio, pair->key, NULL, NULL, 0, NULL, NULL) != 1)
+        return failed_to_write("the key", err);
+    if (PEM_write_bio_X509(certificate_bio, pair->certificate) != 1)
+        return failed_to_write("the certificate", err);
+    long length = BIO_get_mem_data(key_bio, &data);
+    if (secure_buffer_copy(key, data, (size_t)length, err) < 0)
+        return -1;
+    length = BIO_get_mem_data(certificate_bio, &data);
+    buffer_append(certificate, data, (size_t)length);
+    return 0;
+}
+
 /* --- Files ------------------------------------------------------------------------------------ */
 
 int key_pair_load(struct key_pair *pair, const char *certificate, const char *key,
@@ -48,46 +95,26 @@ int key_pair_load(struct key_pair *pair, const char *certificate, const char *ke
     cleanup_buffer struct buffer certificate_text = {0};
     cleanup_secure_buffer struct secure_buffer key_text = {0};
 
-    if (file_read(certificate, FILE_LIMIT, &certificate_text, err) < 0 ||
-        secure_buffer_read_file(&key_text, key, FILE_LIMIT, err) < 0)
+    if (file_read(certificate, TEXT_LIMIT, &certificate_text, err) < 0 ||
+        secure_buffer_read_file(&key_text, key, TEXT_LIMIT, err) < 0)
         return -1;
-    cleanup_bio BIO *certificate_bio =
-        BIO_new_mem_buf(buffer_text(&certificate_text), (int)certificate_text.length);
-    cleanup_bio BIO *key_bio = BIO_new_mem_buf(key_text.data, (int)key_text.length);
-    cleanup_key_pair struct key_pair loaded = {0};
-    loaded.certificate = PEM_read_bio_X509(certificate_bio, NULL, tls_no_password, NULL);
-    loaded.key = PEM_read_bio_PrivateKey(key_bio, NULL, tls_no_password, NULL);
-    if (!loaded.certificate || !loaded.key ||
-        X509_check_private_key(loaded.certificate, loaded.key) != 1)
-        return error_set(err, ERROR_INPUT, "%s and %s are no certificate and its key: %s",
-                         certificate, key, tls_error_text());
-    move(pair, &loaded);
-    return 0;
-}
-
-static int save_bio(BIO *bio, bool written, const char *path, mode_t mode, struct error **err)
-{
-    char *data = NULL;
-    long length = written ? BIO_get_mem_data(bio, &data) : 0;
-
-    if (length <= 0)
-        return error_set(err, ERROR_INTERNAL, "%s: cannot be put into words: %s", path,
-                         tls_error_text());
-    return file_write_atomic(path, data, (size_t)length, mode, FILE_REPLACE, err);
+    return key_pair_read(pair, (struct slice){certificate_text.data, certificate_text.length},
+                         (struct slice){(const char *)key_text.data, key_text.length}, certificate,
+                         key, err);
 }
 
 int key_pair_save(const struct key_pair *pair, const char *certificate, const char *key,
                   struct error **err)
 {
-    cleanup_bio BIO *certificate_bio = BIO_new(BIO_s_mem());
-    cleanup_bio BIO *key_bio = BIO_new(BIO_s_secmem()); /* wiped when it is freed */
-    bool written =
-        PEM_write_bio_PKCS8PrivateKey(key_bio, pair->key, NULL, NULL, 0, NULL, NULL) == 1;
+    cleanup_buffer struct buffer certificate_text = {0};
+    cleanup_secure_buffer struct secure_buffer key_text = {0};
 
-    if (save_bio(key_bio, written, key, 0600, err) < 0)
+    if (key_pair_write(pair, &certificate_text, &key_text, err) < 0)
+        return error_prefix(err, "%s", certificate);
+    if (file_write_atomic(key, key_text.data, key_text.length, 0600, FILE_REPLACE, err) < 0)
         return -1;
-    written = PEM_write_bio_X509(certificate_bio, pair->certificate) == 1;
-    return save_bio(certificate_bio, written, certificate, 0644, err);
+    return file_write_atomic(certificate, certificate_text.data, certificate_text.length, 0644,
+                             FILE_REPLACE, err);
 }
 
 /* --- Names ------------------------------------------------------------------------------------ */
@@ -187,7 +214,7 @@ static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *
 
 /* Everything that both kinds have. */
 static bool begin(struct key_pair *pair, const char *subject, const struct key_pair *issuer,
-                  int days)
+                  time_t end)
 {
     pair->key = EVP_EC_gen("P-256");
     pair->certificate = X509_new();
@@ -198,7 +225,7 @@ static bool begin(struct key_pair *pair, const char *subject, const struct key_p
            set_subject(certificate, subject) &&
            X509_set_issuer_name(certificate, X509_get_subject_name(by)) == 1 &&
            X509_gmtime_adj(X509_getm_notBefore(certificate), -SKEW) &&
-           X509_time_adj_ex(X509_getm_notAfter(certificate), days, 0, NULL) &&
+           ASN1_TIME_set(X509_getm_notAfter(certificate), end) &&
            X509_set_pubkey(certificate, pair->key) == 1 &&
            add_extension(certificate, by, NID_subject_key_identifier, "hash") &&
            add_extension(certificate, by, NID_authority_key_identifier, "keyid:always");
@@ -209,12 +236,12 @@ static int failed(struct error **err)
     return error_set(err, ERROR_INTERNAL, "cannot make a certificate: %s", tls_error_text());
 }
 
-int key_pair_make_authority(struct key_pair *pair, int days, struct error **err)
+int key_pair_make_authority_until(struct key_pair *pair, time_t end, struct error **err)
 {
     cleanup_key_pair struct key_pair made = {0};
 
     ERR_clear_error();
-    if (!begin(&made, "self-made certificate authority", NULL, days) ||
+    if (!begin(&made, "self-made certificate authority", NULL, end) ||
         !add_extension(made.certificate, made.certificate, NID_basic_constraints,
                        "critical,CA:TRUE,pathlen:0") ||
         !add_extension(made.certificate, made.certificate, NID_key_usage,
@@ -225,15 +252,20 @@ int key_pair_make_authority(struct key_pair *pair, int days, struct error **err)
     return 0;
 }
 
-int key_pair_make_serving(struct key_pair *pair, const struct key_pair *authority,
-                          const char *const *names, int days, struct error **err)
+int key_pair_make_authority(struct key_pair *pair, int days, struct error **err)
+{
+    return key_pair_make_authority_until(pair, time(NULL) + (time_t)days * DAY, err);
+}
+
+int key_pair_make_serving_until(struct key_pair *pair, const struct key_pair *authority,
+                                const char *const *names, time_t end, struct error **err)
 {
     cleanup_key_pair struct key_pair made = {0};
     /* Clients read the alternative names; a common name ends at 64 characters. */
     const char *subject = strlen(names[0]) <= 64 ? names[0] : "server";
 
     ERR_clear_error();
-    if (!begin(&made, subject, authority, days) || !add_names(made.certificate, names) ||
+    if (!begin(&made, subject, authority, end) || !add_names(made.certificate, names) ||
         !add_extension(made.certificate, authority->certificate, NID_basic_constraints,
                        "critical,CA:FALSE") ||
         !add_extension(made.certificate, authority->certificate, NID_key_usage,
@@ -243,6 +275,12 @@ int key_pair_make_serving(struct key_pair *pair, const struct key_pair *authorit
         return failed(err);
     move(pair, &made);
     return 0;
+}
+
+int key_pair_make_serving(struct key_pair *pair, const struct key_pair *authority,
+                          const char *const *names, int days, struct error **err)
+{
+    return key_pair_make_serving_until(pair, authority, names, time(NULL) + (time_t)days * DAY, err);
 }
 
 /* --- Checking --------------------------------------------------------------------------------- */
@@ -286,4 +324,12 @@ bool key_pair_is_young(const struct key_pair *pair, time_t now)
     time_t end_time = seconds_of(X509_get0_notAfter(pair->certificate));
 
     return begin_time <= now && end_time - now > (end_time - begin_time) / 6;
+}
+
+struct certificate_life certificate_life(X509 *certificate)
+{
+    return (struct certificate_life){
+        .made = seconds_of(X509_get0_notBefore(certificate)) + SKEW,
+        .ends = seconds_of(X509_get0_notAfter(certificate)),
+    };
 }

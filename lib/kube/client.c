@@ -73,6 +73,8 @@ void request_free(struct kube_request *request)
     if (request->turn)
         event_free(request->turn);
     error_free(request->problem);
+    if (request->secret && request->body.data)
+        explicit_bzero(request->body.data, request->body.capacity);
     buffer_release(&request->body);
     buffer_release(&request->answer);
     free(request->path);
@@ -235,6 +237,7 @@ struct kube_request *kube_send(struct kube_client *client, const struct kube_cal
     *request = (struct kube_request){
         .client = client,
         .stream = call->stream.data != NULL,
+        .secret = call->secret,
         .verb = call->verb,
         .callbacks = call->stream,
         .done = call->done,

@@ -105,6 +105,7 @@ struct kube_call {
     const struct kube_parameter *parameters; /* of the query */
     size_t parameter_count;
     struct slice body;  /* JSON */
+    bool secret;        /* the body holds one: our copy of it is wiped before it is freed */
     const char *accept; /* media types; NULL: JSON */
     int64_t timeout;    /* milliseconds for everything; 0 means 30 s */
     size_t limit;       /* bytes of the answer that is not a stream; 0 means 8 MiB */

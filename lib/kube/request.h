@@ -22,7 +22,7 @@ struct kube_request {
     struct kube_client *client;
     struct kube_request *previous, *next; /* of the client's list for its state */
     enum request_state state;
-    bool stream, cancelled;
+    bool stream, cancelled, secret;
 
     enum kube_verb verb;
     struct kube_stream callbacks;
