@@ -55,9 +55,9 @@ LIBRARIES    = $(shell pkg-config --libs $(PACKAGES))
 # --- What is made of what ------------------------------------------------------------------------
 # One archive a folder, in link order: an archive only needs those behind it.
 
-FOLDERS  := webhook/kubectl webhook/commands webhook/server webhook/report webhook/admission \
-    webhook/sources webhook/decision credspec/cli credspec lib/kube lib/directory lib/http \
-    lib/document lib/common
+FOLDERS  := webhook/kubectl webhook/commands webhook/server webhook/certificates webhook/report \
+    webhook/admission webhook/sources webhook/decision credspec/cli credspec lib/kube lib/directory \
+    lib/http lib/document lib/common
 PROGRAMS := credspec gmsa-webhook kubectl-gmsa
 MAIN_credspec     := credspec/cli/main
 MAIN_gmsa-webhook := webhook/commands/main

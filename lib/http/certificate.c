@@ -21,10 +21,10 @@ enum {
 };
 
 struct certificate_store {
-    char *paths[FILES]; /* the last may be NULL */
+    char *paths[FILES];       /* the last may be NULL */
     struct file_watch *watch; /* NULL where there is no file */
 
-    pthread_mutex_t loading; /* one load at a time; guards the next five */
+    pthread_mutex_t loading;   /* one load at a time; guards the next five */
     struct buffer certificate; /* what was fed */
     struct secure_buffer key;
     unsigned char digest[DIGEST_SIZE];

@@ -34,7 +34,8 @@ struct certificate_store;
 struct certificate_store *certificate_store_create(const struct certificate_settings *settings,
                                                    struct error **err);
 /* For a store without files: puts a certificate (PEM, then its chain) and its key (PEM) in place of
- * what is in use; both are copied. On failure (ERROR_INPUT) the last good pair stays. Any thread. */
+ * what is in use; both are copied. On failure (ERROR_INPUT) the last good pair stays. Any thread.
+ */
 int certificate_store_feed(struct certificate_store *store, struct slice certificate,
                            struct slice key, struct error **err);
 /* Open connections keep what they need. NULL is fine. */
@@ -44,8 +45,8 @@ void certificate_store_free(struct certificate_store *store);
 int certificate_store_reload(struct certificate_store *store, struct error **err);
 
 /* For metrics; any thread. `expiry` is the first notAfter of the chain in use, in seconds since
- * 1970; 0 as long as nothing was fed. `reads` counts the attempts to load that a change of the files caused, the first one
- * included. */
+ * 1970; 0 as long as nothing was fed. `reads` counts the attempts to load that a change of the
+ * files caused, the first one included. */
 struct certificate_status {
     int64_t expiry;
     uint64_t reads;

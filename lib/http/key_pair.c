@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/common/ascii.h"
@@ -31,6 +32,15 @@ void key_pair_release(struct key_pair *pair)
     X509_free(pair->certificate);
     EVP_PKEY_free(pair->key);
     *pair = (struct key_pair){0};
+}
+
+void key_pair_share(struct key_pair *to, const struct key_pair *from)
+{
+    *to = *from;
+    if (to->certificate)
+        (void)X509_up_ref(to->certificate);
+    if (to->key)
+        (void)EVP_PKEY_up_ref(to->key);
 }
 
 static void move(struct key_pair *to, struct key_pair *from)
@@ -280,7 +290,8 @@ int key_pair_make_serving_until(struct key_pair *pair, const struct key_pair *au
 int key_pair_make_serving(struct key_pair *pair, const struct key_pair *authority,
                           const char *const *names, int days, struct error **err)
 {
-    return key_pair_make_serving_until(pair, authority, names, time(NULL) + (time_t)days * DAY, err);
+    return key_pair_make_serving_until(pair, authority, names, time(NULL) + (time_t)days * DAY,
+                                       err);
 }
 
 /* --- Checking --------------------------------------------------------------------------------- */
@@ -332,4 +343,15 @@ struct certificate_life certificate_life(X509 *certificate)
         .made = seconds_of(X509_get0_notBefore(certificate)) + SKEW,
         .ends = seconds_of(X509_get0_notAfter(certificate)),
     };
+}
+
+void certificate_serial(X509 *certificate, char text[CERTIFICATE_SERIAL_SIZE])
+{
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+    size_t length = (size_t)ASN1_STRING_length(serial);
+    const unsigned char *bytes = ASN1_STRING_get0_data(serial);
+
+    text[0] = '\0';
+    for (size_t i = 0; i < length && 2 * i + 2 < CERTIFICATE_SERIAL_SIZE; i++)
+        (void)snprintf(text + 2 * i, 3, "%02X", bytes[i]);
 }

@@ -35,6 +35,8 @@ int key_pair_read(struct key_pair *pair, struct slice certificate, struct slice 
  * ERROR_INTERNAL, ERROR_UNAVAILABLE. */
 int key_pair_write(const struct key_pair *pair, struct buffer *certificate,
                    struct secure_buffer *key, struct error **err);
+/* A second owner of the same pair; `from` may be empty, `to` must be. */
+void key_pair_share(struct key_pair *to, const struct key_pair *from);
 void key_pair_release(struct key_pair *pair);
 #define cleanup_key_pair __attribute__((cleanup(key_pair_release)))
 
@@ -54,6 +56,11 @@ struct certificate_life {
     time_t made, ends;
 };
 struct certificate_life certificate_life(X509 *certificate);
+
+/* Its serial number in hexadecimal, as `openssl x509 -serial` prints it; cut where it is longer
+ * than any that is made here. */
+enum { CERTIFICATE_SERIAL_SIZE = 41 };
+void certificate_serial(X509 *certificate, char text[CERTIFICATE_SERIAL_SIZE]);
 
 bool key_pair_is_authority(const struct key_pair *pair);
 bool key_pair_is_signed_by(const struct key_pair *pair, const struct key_pair *authority);

@@ -146,7 +146,7 @@ static void check_story(const struct story *story, bool later)
                                 .authorisation = story->authorisation,
                                 .later = later,
                                 .always_current = story->always_current};
-    struct instruments *instruments = instruments_create(false);
+    struct instruments *instruments = instruments_create(false, false);
     struct endpoints endpoints = {.source = &source.source, .instruments = instruments};
     struct http_route routes[ENDPOINT_ROUTES + 1];
     endpoints_routes(&endpoints, routes);

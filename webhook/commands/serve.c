@@ -1,5 +1,6 @@
 /* gmsa-webhook serve: the admission webhook. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "credspec/kubernetes.h"
 #include "lib/common/log.h"
@@ -13,14 +14,20 @@ struct serve_values {
     const char *listen, *health_listen, *tls_cert, *tls_key, *client_ca, *state_dir;
     const char *default_user, *invalid_specs, *grant_key, *cluster_name;
     const char *log_level, *log_format, *qps;
-    bool random_hostname, check_requesting_user;
+    const char *managed_secret, *managed_lease, *managed_service, *managed_configuration;
+    bool random_hostname, check_requesting_user, self_managed;
+    int64_t managed_ca_life, managed_cert_life, managed_trust_delay;
     int64_t authorisation_ttl;
     int64_t https_port, workers, max_body, max_connections, burst;
     int64_t handshake_timeout, request_timeout, idle_timeout, shutdown_delay;
 };
 
+/* Milliseconds: a hundred years. */
+static const int64_t LIFE_MAX = INT64_C(100) * 365 * 24 * 3600 * 1000;
+
 #define AT(member) offsetof(struct serve_values, member)
 
+static const char default_state_dir[] = "/var/lib/gmsa-webhook";
 static const char *const invalid_specs_choices[] = {"refuse", "warn", NULL};
 static const char *const log_formats[] = {"auto", "text", "json", NULL};
 
@@ -125,7 +132,7 @@ static const struct option_row options[] = {
      .name = "state-dir",
      .argument = "DIR",
      .offset = AT(state_dir),
-     .fallback = "/var/lib/gmsa-webhook",
+     .fallback = default_state_dir,
      .help = "where our own authority and certificate live"},
     {.type = OPTION_LIST,
      .name = "tls-name",
@@ -133,6 +140,59 @@ static const struct option_row options[] = {
      .offset = AT(tls_names),
      .help = "a further DNS name or address in the certificate that is made; may be given several "
              "times"},
+    {.type = OPTION_FLAG,
+     .name = "self-managed-certs",
+     .offset = AT(self_managed),
+     .heading = "Certificates made in the cluster",
+     .help = "make an authority and a certificate in a Secret, renew them, and write the authority "
+             "into the webhook configurations; in place of --tls-cert and --state-dir. The replica "
+             "that holds the Lease does it. The namespace is the pod's, or the context's"},
+    {.type = OPTION_TEXT,
+     .name = "self-managed-secret",
+     .argument = "NAME",
+     .offset = AT(managed_secret),
+     .fallback = "gmsa-webhook-certificates",
+     .help = "the Secret; one that is not ours is never touched"},
+    {.type = OPTION_TEXT,
+     .name = "self-managed-lease",
+     .argument = "NAME",
+     .offset = AT(managed_lease),
+     .fallback = "gmsa-webhook-certificates",
+     .help = "the Lease"},
+    {.type = OPTION_TEXT,
+     .name = "self-managed-service",
+     .argument = "NAME",
+     .offset = AT(managed_service),
+     .fallback = "gmsa-webhook",
+     .help =
+         "the Service that API servers reach the webhook by; the certificate has its DNS names, "
+         "and those of --tls-name"},
+    {.type = OPTION_TEXT,
+     .name = "self-managed-configuration",
+     .argument = "NAME",
+     .offset = AT(managed_configuration),
+     .fallback = "gmsa-webhook",
+     .help = "the name of the MutatingWebhookConfiguration and of the "
+             "ValidatingWebhookConfiguration whose caBundle is ours"},
+    {.type = OPTION_DURATION,
+     .name = "self-managed-ca-life",
+     .argument = "TIME",
+     .offset = AT(managed_ca_life),
+     .fallback = "8760h",
+     .help = "how long an authority is valid; the next one is made at two thirds of it"},
+    {.type = OPTION_DURATION,
+     .name = "self-managed-cert-life",
+     .argument = "TIME",
+     .offset = AT(managed_cert_life),
+     .fallback = "2160h",
+     .help = "how long a serving certificate is valid; renewed at two thirds of it"},
+    {.type = OPTION_DURATION,
+     .name = "self-managed-trust-delay",
+     .argument = "TIME",
+     .offset = AT(managed_trust_delay),
+     .fallback = "10s",
+     .help = "how long a new authority stands in every webhook configuration before a certificate "
+             "of it is served: the time that API servers take to see a changed configuration"},
     {.type = OPTION_TEXT,
      .name = "default-run-as-user-name",
      .argument = "USER",
@@ -222,6 +282,34 @@ static const struct option_row options[] = {
     {0},
 };
 
+static int check_managed(const struct serve_values *values, struct error **err)
+{
+    if (values->standalone.count > 0)
+        return error_set(err, ERROR_INPUT,
+                         "--self-managed-certs is for a cluster: it does not go with --standalone, "
+                         "which makes a certificate in --state-dir");
+    if (values->tls_cert || values->tls_key)
+        return error_set(err, ERROR_INPUT,
+                         "--self-managed-certs makes the certificate: it does not go with "
+                         "--tls-cert and --tls-key (TLS_CRT and TLS_KEY)");
+    if (strcmp(values->state_dir, default_state_dir) != 0)
+        return error_set(err, ERROR_INPUT,
+                         "--self-managed-certs keeps everything in a Secret: it does not go with "
+                         "--state-dir");
+    /* The last third of an authority's life must be enough for the change-over, a restart of the
+     * leader (15 s) included, however short it is. */
+    if (values->managed_ca_life < 6 * values->managed_trust_delay ||
+        values->managed_ca_life < 6000 || values->managed_ca_life > LIFE_MAX)
+        return error_set(err, ERROR_INPUT,
+                         "--self-managed-ca-life must be at least six times "
+                         "--self-managed-trust-delay, 6 s, and at most 100 years");
+    if (values->managed_cert_life < 3000 || values->managed_cert_life > values->managed_ca_life)
+        return error_set(err, ERROR_INPUT,
+                         "--self-managed-cert-life must be at least 3 s and at most "
+                         "--self-managed-ca-life");
+    return 0;
+}
+
 static int check_values(const struct serve_values *values, struct error **err)
 {
     bool standalone = values->standalone.count > 0;
@@ -235,6 +323,8 @@ static int check_values(const struct serve_values *values, struct error **err)
         return error_set(err, ERROR_INPUT,
                          "--linux-grant-key needs --cluster-name, which nodes compare: a grant of "
                          "one cluster must be none in another");
+    if (values->self_managed && check_managed(values, err) < 0)
+        return -1;
     if (!values->tls_cert != !values->tls_key)
         return error_set(err, ERROR_INPUT, "--tls-cert and --tls-key belong together");
     char *end;
@@ -306,6 +396,14 @@ static int run(const struct command_row *command, const void *given, const char 
         .client_ca = values->client_ca,
         .state_directory = values->state_dir,
         .names = names,
+        .self_managed = values->self_managed,
+        .managed = {.secret = values->managed_secret,
+                    .lease = values->managed_lease,
+                    .service = values->managed_service,
+                    .configuration = values->managed_configuration,
+                    .authority_life = values->managed_ca_life,
+                    .certificate_life = values->managed_cert_life,
+                    .trust_delay = values->managed_trust_delay},
         .grant_keys = values->grant_key,
         .shutdown_delay = values->shutdown_delay,
         .decision = {.default_run_as_user_name = slice_of(values->default_user),
@@ -324,6 +422,8 @@ static int run(const struct command_row *command, const void *given, const char 
 static const struct option_example examples[] = {
     {"gmsa-webhook serve --tls-cert /tls/tls.crt --tls-key /tls/tls.key",
      "Serve in a cluster, as its Deployment does"},
+    {"gmsa-webhook serve --self-managed-certs",
+     "The same with certificates of its own in a Secret, without cert-manager"},
     {"gmsa-webhook serve --kubeconfig admin.conf --context test --state-dir ./state",
      "Serve a cluster from outside"},
     {"gmsa-webhook serve --standalone manifests/ --state-dir ./state",

@@ -31,6 +31,22 @@ static void add_remarks(struct buffer *out, struct source *source)
                                 "of specs that had an allow-list are refused\n");
 }
 
+/* A certificate of our own counts when every configuration trusts it. That is asked for once: later
+ * a configuration that was replaced is put right while we go on serving. */
+static bool check_managed(struct buffer *out, struct certificate_manager *manager)
+{
+    struct certificate_manager_status status;
+    cleanup_buffer struct buffer problem = {0};
+    certificate_manager_status(manager, &status);
+    if (!status.trusted)
+        certificate_manager_problem(manager, &problem);
+    if (status.ready && !status.trusted)
+        buffer_append_format(out, "[!]certificate-trust %s\n", buffer_text(&problem));
+    else
+        (void)check(out, "certificate-trust", status.ready, buffer_text(&problem));
+    return status.ready;
+}
+
 static void handle_readyz(struct http_exchange *exchange, void *context)
 {
     struct health *health = context;
@@ -40,7 +56,10 @@ static void handle_readyz(struct http_exchange *exchange, void *context)
     certificate_store_status(health->certificates, &status);
     exchange->response.content_type = "text/plain";
     bool ready = check(out, "specs", source_ready(health->source), "not loaded yet");
-    ready &= check(out, "certificate", status.expiry > (int64_t)time(NULL), "expired");
+    ready &= check(out, "certificate", status.expiry > (int64_t)time(NULL),
+                   status.expiry ? "expired" : "there is none yet");
+    if (health->manager)
+        ready &= check_managed(out, health->manager);
     ready &= check(out, "serving", !atomic_load(&health->draining), "shutting down");
     add_remarks(out, health->source);
     if (!ready)

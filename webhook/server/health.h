@@ -5,12 +5,14 @@
 #include <stdatomic.h>
 
 #include "lib/http/server.h"
+#include "webhook/certificates/manager.h"
 #include "webhook/server/instruments.h"
 #include "webhook/sources/source.h"
 
 struct health {
     struct source *source;
     struct certificate_store *certificates;
+    struct certificate_manager *manager; /* or NULL */
     struct instruments *instruments;
     atomic_bool draining;
 };

@@ -14,6 +14,9 @@ struct instruments {
     struct metric_family *api_calls;
     struct metric *api_up, *definition_lacks_fields; /* NULL where there is no cluster */
     struct metric *certificate_expiry, *certificate_reads, *certificate_errors;
+    /* NULL where certificates are not made here. */
+    struct metric *leads, *trusted, *authority_expiry;
+    struct metric *steps[PLAN_STEPS], *failures[PLAN_STEPS];
     struct metric *connections, *handshakes_failed, *timed_out, *evicted;
     struct instrument_sources sources;
 };
@@ -59,6 +62,20 @@ static struct metric *single(struct metric_family *family)
     return metric_series(family, NULL);
 }
 
+static void collect_managed(struct instruments *instruments, struct certificate_manager *manager)
+{
+    struct certificate_manager_status status;
+    certificate_manager_status(manager, &status);
+    metric_set(instruments->leads, status.leads);
+    metric_set(instruments->trusted, status.trusted);
+    metric_set(instruments->authority_expiry, (double)status.authority_expiry);
+    for (int step = 0; step < PLAN_STEPS; step++) {
+        if (instruments->steps[step])
+            metric_set_counter(instruments->steps[step], status.done[step]);
+        metric_set_counter(instruments->failures[step], status.failures[step]);
+    }
+}
+
 static void collect(void *context)
 {
     struct instruments *instruments = context;
@@ -84,6 +101,8 @@ static void collect(void *context)
         metric_set_counter(instruments->certificate_reads, status.reads);
         metric_set_counter(instruments->certificate_errors, status.errors);
     }
+    if (sources->manager)
+        collect_managed(instruments, sources->manager);
     if (sources->server) {
         struct http_statistics statistics;
         http_server_statistics(sources->server, &statistics);
@@ -163,6 +182,33 @@ static void add_connection_families(struct instruments *instruments)
         metrics, "gmsa_http_evictions_total", "Connections closed to make room for others", NULL));
 }
 
+static void add_managed_families(struct instruments *instruments)
+{
+    static const char *const step_label[] = {"step", NULL};
+    struct metrics *metrics = instruments->metrics;
+    instruments->leads =
+        single(metrics_gauge(metrics, "gmsa_certificates_leader",
+                             "Whether this replica makes and renews the certificates", NULL));
+    instruments->trusted = single(metrics_gauge(
+        metrics, "gmsa_certificates_trusted",
+        "Whether every webhook configuration trusts the certificate that is served", NULL));
+    instruments->authority_expiry = single(metrics_gauge(
+        metrics, "gmsa_certificates_authority_expiry_timestamp_seconds",
+        "When the authority of the serving certificate ends, in seconds since 1970", NULL));
+    struct metric_family *steps = metrics_counter(
+        metrics, "gmsa_certificates_steps_total",
+        "Steps that this replica has done to make and renew certificates", step_label);
+    struct metric_family *failures =
+        metrics_counter(metrics, "gmsa_certificates_failures_total",
+                        "What failed in making, renewing and following certificates", step_label);
+    for (int step = 0; step < PLAN_STEPS; step++) {
+        bool is_step = step != PLAN_WAIT;
+        const char *const name[] = {is_step ? plan_step_name((enum plan_step)step) : "follow"};
+        instruments->steps[step] = is_step ? metric_series(steps, name) : NULL;
+        instruments->failures[step] = metric_series(failures, name);
+    }
+}
+
 static void add_cluster_families(struct instruments *instruments)
 {
     static const char *const call[] = {"code", "method", "host", NULL};
@@ -187,7 +233,7 @@ void instruments_count_api_call(const char *code, const char *method, const char
     metric_add(metric_series(instruments->api_calls, labels), 1);
 }
 
-struct instruments *instruments_create(bool cluster)
+struct instruments *instruments_create(bool cluster, bool self_managed)
 {
     struct instruments *instruments = xcalloc(1, sizeof(*instruments));
     instruments->metrics = metrics_create();
@@ -196,6 +242,8 @@ struct instruments *instruments_create(bool cluster)
     add_connection_families(instruments);
     if (cluster)
         add_cluster_families(instruments);
+    if (self_managed)
+        add_managed_families(instruments);
     metrics_collect(instruments->metrics, collect, instruments);
     return instruments;
 }

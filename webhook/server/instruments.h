@@ -8,6 +8,7 @@
 #include "lib/http/certificate.h"
 #include "lib/http/metrics.h"
 #include "lib/http/server.h"
+#include "webhook/certificates/manager.h"
 #include "webhook/decision/decision.h"
 #include "webhook/sources/source.h"
 
@@ -18,10 +19,12 @@ struct instrument_sources {
     struct source *source;
     struct certificate_store *certificates;
     const struct http_server *server;
+    struct certificate_manager *manager;
 };
 
-/* `cluster`: with the metrics of an API server's client. */
-struct instruments *instruments_create(bool cluster);
+/* `cluster`: with the metrics of an API server's client; `self_managed`: with those of certificates
+ * that are made in one. */
+struct instruments *instruments_create(bool cluster, bool self_managed);
 void instruments_free(struct instruments *instruments);
 void instruments_set_sources(struct instruments *instruments,
                              const struct instrument_sources *sources);

@@ -29,6 +29,7 @@ struct service {
     struct kube_config *kube_config;
     struct grant_store *grants;
     struct certificate_store *certificates;
+    struct certificate_manager *manager; /* NULL where certificates come from files */
     struct endpoints endpoints;
     struct health health;
     struct http_route routes[ENDPOINT_ROUTES + 1];
@@ -133,8 +134,26 @@ static void renew_certificate(const struct service_settings *settings)
 {
     cleanup_self_signed struct self_signed made = {0};
     cleanup_error struct error *error = NULL;
-    if (!settings->certificate && make_certificate(settings, &made, &error) < 0)
+    if (!settings->certificate && !settings->self_managed &&
+        make_certificate(settings, &made, &error) < 0)
         log_error("the certificate cannot be renewed", log_error_field(error));
+}
+
+static int open_managed(struct service *service, const struct service_settings *settings,
+                        struct error **err)
+{
+    const struct certificate_settings none = {.client_ca = settings->client_ca};
+    struct certificate_manager_settings managed = settings->managed;
+    service->certificates = certificate_store_create(&none, err);
+    if (!service->certificates)
+        return -1;
+    managed.config = service->kube_config;
+    managed.observer = instruments_count_api_call;
+    managed.context = service->instruments;
+    managed.store = service->certificates;
+    managed.names = settings->names;
+    service->manager = certificate_manager_create(&managed, err);
+    return service->manager ? 0 : error_prefix(err, "--self-managed-certs");
 }
 
 static int open_certificates(struct service *service, const struct service_settings *settings,
@@ -144,6 +163,8 @@ static int open_certificates(struct service *service, const struct service_setti
     struct certificate_settings files = {.certificate = settings->certificate,
                                          .key = settings->key,
                                          .client_ca = settings->client_ca};
+    if (settings->self_managed)
+        return open_managed(service, settings, err);
     if (!files.certificate) {
         if (make_certificate(settings, &made, err) < 0)
             return -1;
@@ -191,6 +212,7 @@ static int open_servers(struct service *service, const struct service_settings *
         return -1;
     service->health.source = service->source;
     service->health.certificates = service->certificates;
+    service->health.manager = service->manager;
     service->health.instruments = service->instruments;
     health_routes(&service->health, service->health_routes);
     const struct http_settings health_settings = {
@@ -207,7 +229,7 @@ static int start(struct service *service, const struct service_settings *setting
                  struct error **err)
 {
     bool cluster = settings->manifest_count == 0;
-    service->instruments = instruments_create(cluster);
+    service->instruments = instruments_create(cluster, settings->self_managed);
     if ((cluster ? open_cluster : open_manifests)(service, settings, err) < 0)
         return -1;
     if (settings->grant_keys) {
@@ -218,7 +240,7 @@ static int start(struct service *service, const struct service_settings *setting
     if (open_certificates(service, settings, err) < 0 || open_servers(service, settings, err) < 0)
         return -1;
     const struct instrument_sources sources = {service->source, service->certificates,
-                                               service->server};
+                                               service->server, service->manager};
     instruments_set_sources(service->instruments, &sources);
     if (http_server_start(service->server, err) < 0 ||
         http_server_start(service->health_server, err) < 0)
@@ -234,6 +256,7 @@ static void release(struct service *service)
     /* What uses goes before what it uses. */
     http_server_free(service->health_server);
     http_server_free(service->server);
+    certificate_manager_free(service->manager);
     certificate_store_free(service->certificates);
     grant_store_free(service->grants);
     file_watch_free(service->manifest_watch);

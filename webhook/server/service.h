@@ -3,6 +3,7 @@
 #define GMSA_WEBHOOK_SERVER_SERVICE_H
 
 #include "lib/http/server.h"
+#include "webhook/certificates/manager.h"
 #include "webhook/decision/decision.h"
 #include "webhook/server/requester_policy.h"
 
@@ -25,6 +26,10 @@ struct service_settings {
     const char *certificate, *key;
     const char *client_ca; /* or NULL */
     const char *state_directory;
+    /* In a cluster, instead of all that: made and renewed in a Secret. What is not about names and
+     * times is filled in by the service. */
+    bool self_managed;
+    struct certificate_manager_settings managed;
     const char *const *names;
     const char *grant_keys; /* path, or NULL */
     int64_t shutdown_delay; /* milliseconds of serving on after the first signal */
