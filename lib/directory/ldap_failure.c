@@ -53,6 +53,9 @@ static const struct {
     {"000004DC", {ERROR_DENIED, "the server tells this only to those who have signed in"}},
     {"00002020: operational_search",
      {ERROR_DENIED, "the server hands it out over a sealed connection only"}},
+    {"Error initializing SSL/TLS",
+     {ERROR_UNAVAILABLE,
+      "the server has no certificate for TLS: sign in by Kerberos, without TLS"}},
     {"00002028", {ERROR_INPUT, "the server wants the connection signed and sealed"}},
 };
 

@@ -125,21 +125,30 @@ static int try_controller(const struct locate_settings *settings,
     return 0;
 }
 
-/* The name that the domain knows it by, for --server with an address or an alias, unless TLS has
- * checked the one that was given. Unauthenticated, as names out of DNS are: a ticket for that name
- * proves it. */
-static int adopt_name(const struct locate_settings *settings, const struct service_record *record,
+/* Whether a server was given by address or by half a name, so that its full name must be learned
+ * from itself. That is unauthenticated, as names out of DNS are; a full name that the user gave is
+ * better and stays. */
+static bool lacks_name(const char *host)
+{
+    struct addresses literal;
+    const struct resolver_settings nobody = {0};
+    return !strchr(host, '.') || resolver_addresses(&nobody, host, 0, &literal, NULL) == 0;
+}
+
+static int take_names(const struct locate_settings *settings, const struct service_record *record,
                       struct domain_controller *controller, struct error **err)
 {
     const struct netlogon *netlogon = &controller->netlogon;
+    bool learn = settings->server && netlogon->host[0] != '\0' && lacks_name(record->host);
     controller->domain = lower(netlogon->domain);
-    controller->host = lower(netlogon->host[0] ? netlogon->host : record->host);
+    controller->host = lower(learn ? netlogon->host : record->host);
+    if (controller->domain[0] == '\0')
+        return error_set(err, ERROR_PROTOCOL, "%s: its answer names no domain", record->host);
     if (settings->domain &&
         !slice_equal_ignoring_case(slice_of(settings->domain), slice_of(netlogon->domain)))
         return error_set(err, ERROR_NOT_FOUND, "%s: it serves the domain %s, not %s", record->host,
                          controller->domain, settings->domain);
-    if (controller->domain[0] == '\0')
-        return error_set(err, ERROR_PROTOCOL, "%s: its answer names no domain", record->host);
+    /* TLS has checked the certificate for the name that was given. */
     if (settings->connection.security != DIRECTORY_SEALED)
         return 0;
     return directory_rename(controller->connection, controller->host, err);
@@ -161,6 +170,7 @@ struct trying {
     const struct locate_settings *settings;
     struct buffer reasons;
     struct error *last;
+    bool differ; /* whose fault it was */
 };
 
 static void trying_release(struct trying *trying)
@@ -177,6 +187,7 @@ static void pass_over(struct trying *trying, const char *host, struct error *err
     if (settings->passed_over)
         settings->passed_over(host, error, settings->context);
     note_failure(&trying->reasons, error);
+    trying->differ = trying->differ || (trying->last && trying->last->code != error->code);
     error_free(trying->last);
     trying->last = error;
 }
@@ -191,7 +202,7 @@ static bool reach_one(struct trying *trying, const struct service_record *record
     struct error *error = NULL;
     deadline = deadline_within(deadline, attempt);
     if (try_controller(settings, record, deadline, &reached, &error) < 0 ||
-        adopt_name(settings, record, &reached, &error) < 0) {
+        take_names(settings, record, &reached, &error) < 0) {
         pass_over(trying, record->host, error);
         return false;
     }
@@ -214,7 +225,8 @@ int locate_reach(const struct locate_settings *settings, const struct locate_can
     }
     if (records->count == 1 && trying.last)
         return error_move(err, STEAL(trying.last));
-    return error_set(err, ERROR_UNAVAILABLE, "no domain controller of %s answers: %s",
+    return error_set(err, trying.last && !trying.differ ? trying.last->code : ERROR_UNAVAILABLE,
+                     "no domain controller of %s will do: %s",
                      settings->domain ? settings->domain : settings->server,
                      trying.reasons.length > 0 ? buffer_text(&trying.reasons) : "out of time");
 }

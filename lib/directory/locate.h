@@ -53,8 +53,8 @@ int locate_candidates(const struct locate_settings *settings, const char *site, 
 void locate_candidates_release(struct locate_candidates *candidates);
 
 /* The first candidate that connects, does its TLS, answers the ping for the domain and is a KDC
- * (MS-ADTS 6.3.6). Each failure is remembered. ERROR_UNAVAILABLE: none did; the message has the
- * reason of each. Where there was one candidate alone, its own error. */
+ * (MS-ADTS 6.3.6). Each failure is remembered. Where none does, the message has the reason of each,
+ * and the code is theirs if they agree, else ERROR_UNAVAILABLE. */
 int locate_reach(const struct locate_settings *settings, const struct locate_candidates *candidates,
                  int64_t deadline, struct domain_controller *controller, struct error **err);
 

@@ -113,8 +113,11 @@ static int lookup_fail(int status, const char *what, const char *name, struct er
     case ARES_ETIMEOUT:
     case ARES_ECANCELLED:
         return error_set(err, ERROR_UNAVAILABLE, "no name server answered in time about %s", name);
+    /* Also what c-ares says when every server has failed or refused. */
     case ARES_ECONNREFUSED:
-        return error_set(err, ERROR_UNAVAILABLE, "no name server can be reached to ask about %s",
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "no name server answers about %s: they cannot be reached, or do not know "
+                         "where to ask",
                          name);
     case ARES_ESERVFAIL:
     case ARES_EREFUSED:

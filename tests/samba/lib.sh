@@ -47,13 +47,16 @@ start_samba() {
 roll() { directory /usr/bin/python3 /tests/roll "$@" 2>"$WORK/roll.log"; }
 dns() { directory /usr/bin/python3 /tests/dns "$@"; }
 
-# start_relay ADDRESS: a second address of the domain controller, until stop_relay or the script's end.
+# start_relay ADDRESS [PORT]...: a second address of the domain controller, with all its services
+# or some, until stop_relay or the script's end. 127.0.0.20 is that of dc2.contoso.test. `relay` is the
+# process itself, so not by the function, which would leave a shell between.
 start_relay() {
-    directory /usr/bin/python3 /tests/relay "$1" 127.0.0.10 >"$WORK/relay.log" 2>&1 &
+    "$ROOT/tests/samba/in" "$SAMBA" /usr/bin/python3 /tests/relay "$1" 127.0.0.10 "${@:2}" >"$WORK/relay.log" 2>&1 &
     relay=$!
     at_exit stop_relay
     wait_for 10 grep -q ready "$WORK/relay.log"
 }
+# shellcheck disable=SC2317  # also called by name, at the end
 stop_relay() {
     kill -KILL "$relay" 2>/dev/null
     wait "$relay" 2>/dev/null
