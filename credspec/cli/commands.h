@@ -10,5 +10,6 @@ extern const struct command_row convert_command;
 extern const struct command_row show_command;
 extern const struct command_row rules_command;
 extern const struct command_row install_command;
+extern const struct command_row doctor_command;
 
 #endif

@@ -5,7 +5,7 @@ int main(int argc, char **argv)
 {
     const struct command_row commands[] = {
         lint_command,  new_command,     convert_command, show_command,
-        rules_command, install_command, {.name = NULL},
+        rules_command, install_command, doctor_command,  {.name = NULL},
     };
     const char *const see_also[] = {"kubectl(1)", "docker-run(1)", NULL};
     const struct program program = {
@@ -18,7 +18,9 @@ int main(int argc, char **argv)
             "\n"
             "The commands read a bare credential spec (JSON or YAML) and the cluster resource "
             "GMSACredentialSpec of windows.k8s.io in any mix, several to a file too, as kubectl "
-            "reads manifests. \"-\" is standard input. No command needs a network or a domain.",
+            "reads manifests. \"-\" is standard input. Only `new`, unless --offline is given, and "
+            "`doctor` need a network and "
+            "a domain.",
         .commands = commands,
         .see_also = see_also,
     };

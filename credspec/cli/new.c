@@ -1,8 +1,10 @@
-/* `credspec new`: writes a credential spec out of what the user says of account and domain. */
+/* `credspec new`: writes a credential spec out of a live directory (new_online.c), or out of what
+ * the user says of account and domain (new_offline.c). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "credspec/cli/commands.h"
+#include "credspec/cli/new.h"
 #include "credspec/cli/output.h"
 #include "credspec/cli/resource_name.h"
 #include "credspec/resource.h"
@@ -11,51 +13,11 @@
 #include "lib/document/json_write.h"
 #include "lib/document/yaml_write.h"
 
-struct new_options {
-    bool offline;
-    const char *account, *dns_name, *netbios_name, *sid, *guid, *forest;
-    struct option_list additional;
-    const char *plugin_guid, *plugin_input;
-    const char *as, *name, *run_as_user_name;
-    const char *out;
-    bool force;
-};
-
 /* --- What must be given -------------------------------------------------------------------------
  */
 
-static int check_offline(const struct new_options *options)
-{
-    const struct {
-        const char *flag;
-        const char *value;
-    } needed[] = {
-        {"--account", options->account},
-        {"--dns-name", options->dns_name},
-        {"--netbios-name", options->netbios_name},
-        {"--sid", options->sid},
-        {"--guid", options->guid},
-    };
-    if (!options->offline)
-        return output_usage_error(
-            "reading the values from a live directory is not built into this version: give "
-            "--offline and the values as flags; `credspec new --help` says where to get them");
-    cleanup_buffer struct buffer missing = {0};
-    for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
-        if (!needed[i].value)
-            buffer_append_format(&missing, "%s%s", missing.length > 0 ? ", " : "", needed[i].flag);
-    if (missing.length > 0)
-        return output_usage_error("--offline also needs %s; `credspec new --help` says where to "
-                                  "get the values",
-                                  buffer_text(&missing));
-    return 0;
-}
-
 static int check_options(const struct new_options *options)
 {
-    int code = check_offline(options);
-    if (code != 0)
-        return code;
     if (options->plugin_guid && !options->plugin_input)
         return output_usage_error("--plugin-guid needs --plugin-input: what the plug-in finds the "
                                   "account's credentials by");
@@ -73,55 +35,13 @@ static int check_options(const struct new_options *options)
 /* --- Putting it together ------------------------------------------------------------------------
  */
 
-/* The `$` at the end of a sAMAccountName is no part of the name in a credential spec; PowerShell
- * takes it off, too. */
-static struct slice account_name(const char *text, size_t length)
-{
-    if (length > 1 && text[length - 1] == '$')
-        length--;
-    return (struct slice){text, length};
-}
-
-/* NAME or NAME@SCOPE. */
-static struct credspec_account additional_account(const char *text)
-{
-    const char *at = strchr(text, '@');
-    if (!at)
-        return (struct credspec_account){.name = account_name(text, strlen(text))};
-    return (struct credspec_account){
-        .name = account_name(text, (size_t)(at - text)),
-        .scope = slice_of(at + 1),
-    };
-}
-
-static struct node *compose_spec(struct arena *arena, const struct new_options *options)
-{
-    size_t count = options->additional.count;
-    struct credspec_account *additional =
-        arena_allocate_array(arena, count > 0 ? count : 1, sizeof(*additional));
-    for (size_t i = 0; i < count; i++)
-        additional[i] = additional_account(options->additional.values[i]);
-    const struct credspec_parts parts = {
-        .account = account_name(options->account, strlen(options->account)),
-        .dns_name = slice_of(options->dns_name),
-        .dns_tree_name = slice_of(options->forest ? options->forest : options->dns_name),
-        .netbios_name = slice_of(options->netbios_name),
-        .sid = slice_of(options->sid),
-        .guid = slice_of(options->guid),
-        .additional = additional,
-        .additional_count = count,
-        .plugin_guid = slice_of(options->plugin_guid),
-        .plugin_input = slice_of(options->plugin_input),
-    };
-    return credspec_compose(arena, &parts);
-}
-
 static struct node *compose_resource(struct arena *arena, const struct new_options *options,
-                                     const struct node *spec, struct error **err)
+                                     const struct node *spec, struct slice account,
+                                     struct error **err)
 {
     const char *name = options->name;
     if (!name)
-        name = resource_name_from(arena, slice_of(options->account));
+        name = resource_name_from(arena, account);
     if (resource_name_check(
             options->name ? "--name" : "the account makes no name; give --name:", name, err) != 0)
         return NULL;
@@ -132,31 +52,34 @@ static struct node *compose_resource(struct arena *arena, const struct new_optio
  */
 
 /* The flag that a finding is about, so that the message speaks of what the user typed. */
-static const char *flag_of_pointer(const char *pointer)
+static const char *flag_of_pointer(const char *pointer, bool offline)
 {
     static const struct {
         const char *field;
         const char *flag;
+        bool from_directory; /* unless --offline */
     } flags[] = {
-        {"/DomainJoinConfig/MachineAccountName", "--account"},
-        {"/DomainJoinConfig/DnsName", "--dns-name"},
-        {"/DomainJoinConfig/DnsTreeName", "--forest"},
-        {"/DomainJoinConfig/NetBiosName", "--netbios-name"},
-        {"/DomainJoinConfig/Sid", "--sid"},
-        {"/DomainJoinConfig/Guid", "--guid"},
-        {"/ActiveDirectoryConfig/GroupManagedServiceAccounts", "--account, --additional-account"},
-        {"/ActiveDirectoryConfig/HostAccountConfig/PluginGUID", "--plugin-guid"},
-        {"/ActiveDirectoryConfig/HostAccountConfig/PluginInput", "--plugin-input"},
-        {"/runAsUserName", "--run-as-user-name"},
-        {"/metadata/name", "--name"},
+        {"/DomainJoinConfig/MachineAccountName", "--account", false},
+        {"/DomainJoinConfig/DnsName", "--dns-name", true},
+        {"/DomainJoinConfig/DnsTreeName", "--forest", true},
+        {"/DomainJoinConfig/NetBiosName", "--netbios-name", true},
+        {"/DomainJoinConfig/Sid", "--sid", true},
+        {"/DomainJoinConfig/Guid", "--guid", true},
+        {"/ActiveDirectoryConfig/GroupManagedServiceAccounts", "--account, --additional-account",
+         false},
+        {"/ActiveDirectoryConfig/HostAccountConfig/PluginGUID", "--plugin-guid", false},
+        {"/ActiveDirectoryConfig/HostAccountConfig/PluginInput", "--plugin-input", false},
+        {"/runAsUserName", "--run-as-user-name", false},
+        {"/metadata/name", "--name", false},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(flags); i++)
         if (strstr(pointer, flags[i].field))
-            return flags[i].flag;
+            return offline || !flags[i].from_directory ? flags[i].flag : "the directory";
     return "new";
 }
 
-static bool is_correct(struct arena *arena, const struct node *object, bool resource)
+static bool is_correct(struct arena *arena, const struct new_options *options,
+                       const struct node *object, bool resource)
 {
     struct findings findings = {.arena = arena};
     if (resource)
@@ -165,7 +88,7 @@ static bool is_correct(struct arena *arena, const struct node *object, bool reso
         credspec_check(object, "", &findings);
     for (size_t i = 0; i < findings.count; i++) {
         struct finding finding = findings.items[i];
-        const char *flag = flag_of_pointer(finding.pointer);
+        const char *flag = flag_of_pointer(finding.pointer, options->offline);
         finding.position = (struct position){0};
         finding.pointer = "";
         output_finding(stderr, flag, &finding);
@@ -199,12 +122,20 @@ static int run_new(const struct command_row *command, const void *values,
     cleanup_arena struct arena arena = {0};
     cleanup_error struct error *error = NULL;
     bool resource = strcmp(options->as, "resource") == 0;
-    struct node *object = compose_spec(&arena, options);
+    struct credspec_parts parts = {
+        .plugin_guid = slice_of(options->plugin_guid),
+        .plugin_input = slice_of(options->plugin_input),
+    };
+    code = options->offline ? new_offline_parts(&arena, options, &parts)
+                            : new_online_parts(&arena, options, &parts);
+    if (code != 0)
+        return code;
+    struct node *object = credspec_compose(&arena, &parts);
     if (resource)
-        object = compose_resource(&arena, options, object, &error);
+        object = compose_resource(&arena, options, object, parts.account, &error);
     if (!object)
         return output_error(error);
-    if (!is_correct(&arena, object, resource))
+    if (!is_correct(&arena, options, object, resource))
         return EXIT_NEGATIVE;
     cleanup_buffer struct buffer text = {0};
     if (resource) {
@@ -223,19 +154,29 @@ static const char *const as_choices[] = {"json", "resource", NULL};
 
 static const struct option_row options[] = {
     {
-        .type = OPTION_FLAG,
-        .name = "offline",
-        .offset = offsetof(struct new_options, offline),
-        .help = "take everything from the flags, ask no directory; this version needs it",
-    },
-    {
         .type = OPTION_TEXT,
         .letter = 'a',
         .name = "account",
         .argument = "NAME",
         .offset = offsetof(struct new_options, account),
-        .heading = "Account and domain",
+        .heading = "Accounts",
         .help = "the gMSA's sAMAccountName, with or without the $ at its end",
+    },
+    {
+        .type = OPTION_LIST,
+        .name = "additional-account",
+        .argument = "NAME[@DOMAIN]",
+        .offset = offsetof(struct new_options, additional),
+        .help = "another gMSA for the container; DOMAIN is its domain (default: the same); "
+                "may be given several times",
+    },
+    DIRECTORY_OPTION_ROWS(struct new_options),
+    {
+        .type = OPTION_FLAG,
+        .name = "offline",
+        .offset = offsetof(struct new_options, offline),
+        .heading = "Without a directory",
+        .help = "take everything from the flags, ask no directory",
     },
     {
         .type = OPTION_TEXT,
@@ -272,14 +213,6 @@ static const struct option_row options[] = {
         .offset = offsetof(struct new_options, forest),
         .help = "DNS name of the forest's root domain: (Get-ADDomain).Forest; "
                 "without it the domain itself",
-    },
-    {
-        .type = OPTION_LIST,
-        .name = "additional-account",
-        .argument = "NAME[@SCOPE]",
-        .offset = offsetof(struct new_options, additional),
-        .help = "another gMSA for the container; SCOPE is its domain (default: the same); "
-                "may be given several times",
     },
     {
         .type = OPTION_TEXT,
@@ -342,17 +275,26 @@ static const struct option_row options[] = {
     "--guid 7d4f0c1e-5b7a-4b0e-9c36-2f1a8e60d7b3"
 
 static const struct option_example examples[] = {
+    {"kinit admin@CONTOSO.COM && credspec new --account webapp01 --domain contoso.com",
+     "out of the live domain, with your own ticket"},
+    {"credspec new --account webapp01 --domain contoso.com --user admin --as resource "
+     "| kubectl apply -f -",
+     "a cluster resource; the password is asked for"},
+    {"credspec new --account webapp01 --keytab /etc/krb5.keytab --principal 'NODE1$@CONTOSO.COM'",
+     "as a computer, such as a job that runs on a host"},
     {"credspec new --offline " EXAMPLE_DOMAIN " --out webapp01.json",
      "what New-CredentialSpec writes, for Docker"},
     {"credspec new --offline --as resource " EXAMPLE_DOMAIN " | kubectl apply -f -",
-     "a cluster resource"},
+     "the same as a cluster resource"},
     {NULL},
 };
 
 static const char *const exit_codes[] = {
     "0 written",
-    "1 the values make no correct credential spec; nothing was written",
-    "2 the call is wrong or FILE could not be written",
+    "1 there is no such account, no container can use it, or the values make no correct credential "
+    "spec; nothing was written",
+    "2 the call is wrong or a file could not be read or written",
+    "3 the directory could not be reached or refused to answer",
     NULL,
 };
 
@@ -364,7 +306,14 @@ const struct command_row new_command = {
         "what it cannot: the block for hosts that are not joined, and the cluster resource. "
         "Nothing that `credspec lint` refuses is ever written.\n"
         "\n"
-        "On Windows with the Active Directory module, `Get-ADDomain` shows all values of the "
+        "The values come out of the directory, over LDAP sealed by Kerberos: no domain join, no "
+        "krb5.conf and no PowerShell are needed. Any user of the domain may sign in for that, with "
+        "a Kerberos ticket, a keytab, or a password that is typed or read from a file. Accounts "
+        "that no container can use are refused; what does not keep the account from being used, "
+        "but is rarely meant, is said as a warning on standard error.\n"
+        "\n"
+        "With --offline the values come from the flags. On Windows with the Active Directory "
+        "module, `Get-ADDomain` shows all values of the "
         "domain. Elsewhere `rpcclient -c lsaquery` gives the domain's SID and NetBIOS name, and an "
         "LDAP search of the domain's own entry objectSid and objectGUID.",
     .options = options,

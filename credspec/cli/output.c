@@ -94,17 +94,31 @@ void output_finding_json(struct buffer *out, const char *file, const struct find
 /* --- Messages of the program --------------------------------------------------------------------
  */
 
+static void print_message(const char *word, const char *colour, const char *message)
+{
+    bool coloured = terminal_has_colour(stderr);
+    (void)fflush(stdout); /* keeps the order where both go to one file */
+    fprintf(stderr, "%s%s:%s ", coloured ? colour : "", word, coloured ? "\033[0m" : "");
+    output_text(stderr, slice_of(message));
+    fputc('\n', stderr);
+}
+
 void output_note(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     cleanup_free char *message = xvasprintf(format, arguments);
     va_end(arguments);
-    bool coloured = terminal_has_colour(stderr);
-    (void)fflush(stdout); /* keeps the order where both go to one file */
-    fprintf(stderr, "%snote:%s ", coloured ? "\033[1m" : "", coloured ? "\033[0m" : "");
-    output_text(stderr, slice_of(message));
-    fputc('\n', stderr);
+    print_message("note", "\033[1m", message);
+}
+
+void output_warning(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    cleanup_free char *message = xvasprintf(format, arguments);
+    va_end(arguments);
+    print_message("warning", "\033[1;35m", message);
 }
 
 int output_usage_error(const char *format, ...)

@@ -10,6 +10,9 @@
 #include "lib/common/buffer.h"
 #include "lib/common/error.h"
 
+/* Exit code of commands that ask a directory: it could not be reached, or refused to answer. */
+enum { EXIT_DIRECTORY = 3 };
+
 /* The choices of --output, where a command has one. */
 extern const char *const output_choices[];
 
@@ -30,6 +33,8 @@ void output_finding_json(struct buffer *out, const char *file, const struct find
 
 /* "note: ...", a line on standard error. */
 void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "warning: ...", the same. */
+void output_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "error: ...", a line on standard error, for a wrong call or wrong input. Returns EXIT_USAGE. */
 int output_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int output_error(const struct error *error);

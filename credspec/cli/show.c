@@ -31,16 +31,6 @@ static void print_slice(const char *label, struct slice value)
     putchar('\n');
 }
 
-static bool has_finding_at(const struct findings *findings, const char *spec_pointer,
-                           const char *field)
-{
-    cleanup_free char *pointer = xasprintf("%s%s", spec_pointer, field);
-    for (size_t i = 0; i < findings->count; i++)
-        if (strcmp(findings->items[i].pointer, pointer) == 0)
-            return true;
-    return false;
-}
-
 /* --- The parts of a spec ------------------------------------------------------------------------
  */
 
@@ -70,8 +60,8 @@ static void print_plugin(const struct credspec *spec, const struct findings *fin
         print_slice("Plug-in", slice_of(known->title));
     print_slice(known ? "" : "Plug-in", spec->plugin_guid);
     /* An input that breaks a rule may hold a password. */
-    if (has_finding_at(findings, spec_pointer,
-                       "/ActiveDirectoryConfig/HostAccountConfig/PluginInput"))
+    if (source_has_finding(findings, spec_pointer,
+                           "/ActiveDirectoryConfig/HostAccountConfig/PluginInput"))
         print_slice("Plug-in input", slice_of("(not shown: lint has something to say of it)"));
     else
         print_slice("Plug-in input", spec->plugin_input);

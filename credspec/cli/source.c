@@ -5,6 +5,7 @@
 #include "credspec/cli/output.h"
 #include "credspec/resource.h"
 #include "credspec/spec.h"
+#include "lib/common/memory.h"
 
 void source_check(const struct manifest *manifest, struct findings *findings)
 {
@@ -13,6 +14,16 @@ void source_check(const struct manifest *manifest, struct findings *findings)
     else
         credspec_check(manifest->spec, manifest->spec_pointer, findings);
     findings_sort(findings);
+}
+
+bool source_has_finding(const struct findings *findings, const char *spec_pointer,
+                        const char *field)
+{
+    cleanup_free char *pointer = xasprintf("%s%s", spec_pointer, field);
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->items[i].pointer, pointer) == 0)
+            return true;
+    return false;
 }
 
 int source_document_error(const struct document *document, struct error **err)
@@ -67,7 +78,9 @@ struct slice source_object_name(const struct node *object)
 
 struct search {
     struct source *source;
+    const char *name; /* that is wanted, or NULL */
     size_t found;
+    struct buffer names; /* of those that were found and may be wanted */
     struct error *error;
 };
 
@@ -77,11 +90,22 @@ static void keep(struct source *source, const struct manifest *manifest)
     source_check(manifest, &source->findings);
     source->file = arena_format(&source->arena, "%s", manifest->document->file);
     source->kind = manifest->kind;
+    source->spec_pointer = arena_format(&source->arena, "%s", manifest->spec_pointer);
     source->object = node_copy(&source->arena, manifest->object);
     source->spec = manifest->kind == MANIFEST_RESOURCE ? node_member(source->object, "credspec")
                                                        : source->object;
     if (source->spec && source->spec->type != NODE_OBJECT)
         source->spec = NULL;
+}
+
+enum { NAMES_SHOWN = 400 /* bytes */ };
+
+static void note_name(struct search *search, struct slice name)
+{
+    if (name.length == 0 || search->names.length > NAMES_SHOWN)
+        return;
+    buffer_append_text(&search->names, search->names.length > 0 ? ", " : "");
+    buffer_append(&search->names, name.data, name.length);
 }
 
 static bool search_manifest(const struct manifest *manifest, void *context)
@@ -93,26 +117,57 @@ static bool search_manifest(const struct manifest *manifest, void *context)
     }
     if (manifest->kind == MANIFEST_OTHER)
         return true;
+    struct slice name = manifest->kind == MANIFEST_RESOURCE ? source_object_name(manifest->object)
+                                                            : (struct slice){0};
+    note_name(search, name);
+    if (search->name && !slice_is(name, search->name))
+        return true;
     if (search->found++ == 0)
         keep(search->source, manifest);
     return true;
 }
 
-int source_read(const char *path, struct source *source, struct error **err)
+static int several_error(const struct search *search, const char *path, const char *option,
+                         struct error **err)
+{
+    if (search->name)
+        return error_set(err, ERROR_INPUT, "%s holds %zu credential specs called \"%s\"",
+                         path_shown(path), search->found, search->name);
+    if (option && search->names.length > 0)
+        return error_set(err, ERROR_INPUT,
+                         "%s holds %zu credential specs, and this command takes one: say which "
+                         "with %s: %s",
+                         path_shown(path), search->found, option, buffer_text(&search->names));
+    return error_set(err, ERROR_INPUT,
+                     "%s holds %zu credential specs, and this command takes one: put it into "
+                     "a file of its own",
+                     path_shown(path), search->found);
+}
+
+int source_read_named(const char *path, const char *name, const char *option, struct source *source,
+                      struct error **err)
 {
     *source = (struct source){.kind = MANIFEST_OTHER};
-    struct search search = {.source = source};
+    struct search search = {.source = source, .name = name};
     manifest_visit(path, search_manifest, &search);
+    int result = 0;
     if (search.error)
-        return error_move(err, search.error);
-    if (search.found == 0)
-        return source_none_error(path, err);
-    if (search.found > 1)
-        return error_set(err, ERROR_INPUT,
-                         "%s holds %zu credential specs, and this command takes one: put it into "
-                         "a file of its own",
-                         path_shown(path), search.found);
-    return 0;
+        result = error_move(err, search.error);
+    else if (search.found == 0 && name && search.names.length > 0)
+        result =
+            error_set(err, ERROR_NOT_FOUND, "%s holds no credential spec called \"%s\", but %s",
+                      path_shown(path), name, buffer_text(&search.names));
+    else if (search.found == 0)
+        result = source_none_error(path, err);
+    else if (search.found > 1)
+        result = several_error(&search, path, option, err);
+    buffer_release(&search.names);
+    return result;
+}
+
+int source_read(const char *path, struct source *source, struct error **err)
+{
+    return source_read_named(path, NULL, NULL, source, err);
 }
 
 void source_release(struct source *source)
