@@ -120,7 +120,7 @@ static void say_verdict(const struct doctor_report *report, int code)
         fprintf(stderr, "The first thing to mend: %s (exit code %d)\n",
                 doctor_stage_name(report->failed), code);
     else
-        fputs("It works\n", stderr);
+        fputs(report->has_warnings ? "It works, with warnings\n" : "It works\n", stderr);
 }
 
 static int examine(struct doctor *doctor, const struct doctor_options *options,

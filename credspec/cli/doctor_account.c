@@ -158,12 +158,13 @@ static bool is_permitted_now(const struct patient *patient)
     const struct session *session = patient->session;
     cleanup_account struct account reader = {0};
     cleanup_account_names struct account_names sids = {0};
+    bool permits = false;
     return patient->account.has_membership && !patient->other &&
            account_find(session->controller.connection, &session->domain, session->signed_in_as,
                         time_limit(patient), &reader, NULL) == 0 &&
            account_sids(session->controller.connection, &reader, time_limit(patient), &sids,
                         NULL) == 0 &&
-           account_readers_permit(&patient->readers, &sids);
+           account_permits(&patient->account, &sids, &permits, NULL) == 0 && permits;
 }
 
 static const char *denied_hint(struct patient *patient)

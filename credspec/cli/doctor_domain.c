@@ -15,10 +15,13 @@ enum {
     CLOCK_DOUBTFUL = 120,
 };
 
-/* What the observer of the session gathers. */
+/* What the observer of the session gathers. A domain controller that answers and then fails is
+ * passed over for the next one, whose results count instead; so they are held back until somebody
+ * has signed in. */
 struct watch {
     struct doctor *doctor;
-    const char *server; /* the domain controller, for messages */
+    struct doctor_result held[DOCTOR_STAGES];
+    size_t held_count;
     bool reached;
     struct netlogon ping;
     const char *passed_over; /* a line for each */
@@ -26,6 +29,30 @@ struct watch {
     bool clock_failed;
     bool signed_in, has_facts;
 };
+
+static void hold(struct watch *watch, enum doctor_stage stage, enum doctor_status status,
+                 int64_t took, const char *detail, const char *hint)
+{
+    watch->held[watch->held_count++] = (struct doctor_result){
+        .stage = stage,
+        .status = status,
+        .took = took,
+        .detail = detail,
+        .hint = hint,
+    };
+}
+
+static void say_held(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->held_count; i++)
+        doctor_report_stage(&watch->doctor->report, &watch->held[i]);
+    watch->held_count = 0;
+}
+
+static const char *keep(struct watch *watch, const char *text)
+{
+    return arena_copy(&watch->doctor->arena, text, strlen(text));
+}
 
 /* --- DNS ----------------------------------------------------------------------------------------
  */
@@ -41,7 +68,7 @@ static const char *hosts_text(struct arena *arena, const struct service_records 
 static const char *dns_hint(struct doctor *doctor, const struct session *session,
                             const struct error *error)
 {
-    const char *domain = session->domain_name;
+    const char *domain = session->locating.domain;
     if (!domain)
         return "name the domain with --domain";
     if (error->code != ERROR_NOT_FOUND)
@@ -64,7 +91,7 @@ static void on_dns(struct watch *watch, const struct session *session, int64_t t
 {
     struct doctor *doctor = watch->doctor;
     if (error) {
-        doctor_say(doctor, DOCTOR_DNS, NULL, DOCTOR_FAILED, took, error->message,
+        doctor_say(doctor, DOCTOR_DNS, NULL, DOCTOR_FAILED, took, keep(watch, error->message),
                    dns_hint(doctor, session, error));
         return;
     }
@@ -73,7 +100,7 @@ static void on_dns(struct watch *watch, const struct session *session, int64_t t
         doctor->options->server
             ? arena_format(&doctor->arena, "not asked: --server %s", doctor->options->server)
             : arena_format(&doctor->arena, "%zu domain controller%s of %s: %s", records->count,
-                           records->count == 1 ? "" : "s", session->domain_name,
+                           records->count == 1 ? "" : "s", session->locating.domain,
                            hosts_text(&doctor->arena, records));
     doctor_say(doctor, DOCTOR_DNS, NULL, DOCTOR_OK, took, detail, NULL);
 }
@@ -137,11 +164,11 @@ static void say_reached(struct watch *watch, const struct session *session, int6
     const char *dns = port_problem(doctor, controller, DNS_PORT);
     took += deadline_now() - start;
     if (kerberos) {
-        doctor_say(doctor, DOCTOR_REACH, NULL, DOCTOR_FAILED, took,
-                   arena_format(&doctor->arena,
-                                "%s (%s) answers LDAP, but not on TCP port 88 (Kerberos): %s",
-                                controller->host, address, kerberos),
-                   "open TCP port 88 from this machine to the domain controllers");
+        hold(watch, DOCTOR_REACH, DOCTOR_FAILED, took,
+             arena_format(&doctor->arena,
+                          "%s (%s) answers LDAP, but not on TCP port 88 (Kerberos): %s",
+                          controller->host, address, kerberos),
+             "open TCP port 88 from this machine to the domain controllers");
         return;
     }
     const char *hint = watch->passed_over;
@@ -150,12 +177,11 @@ static void say_reached(struct watch *watch, const struct session *session, int6
                             "%s%sTCP port 53 (DNS) does not answer: %s; fine where "
                             "other servers answer for the domain",
                             hint ? hint : "", hint ? "\n" : "", dns);
-    doctor_say(doctor, DOCTOR_REACH, NULL, hint ? DOCTOR_WARNING : DOCTOR_OK, took,
-               arena_format(&doctor->arena, "%s (%s), site %s, answers LDAP and Kerberos%s",
-                            controller->host, address,
-                            watch->ping.dc_site[0] ? watch->ping.dc_site : "unknown",
-                            dns ? "" : " and DNS"),
-               hint);
+    hold(watch, DOCTOR_REACH, hint ? DOCTOR_WARNING : DOCTOR_OK, took,
+         arena_format(&doctor->arena, "%s (%s), site %s, answers LDAP, Kerberos%s",
+                      controller->host, address,
+                      watch->ping.dc_site[0] ? watch->ping.dc_site : "unknown", dns ? "" : ", DNS"),
+         hint);
 }
 
 /* --- The clock ----------------------------------------------------------------------------------
@@ -171,9 +197,10 @@ static void say_clock(struct watch *watch, const struct session *session)
         root_dse_read(session->controller.connection, deadline_after(PORT_TIME), &root, &error);
     int64_t took = deadline_now() - start;
     if (result != 0 || root.time < 0) {
-        doctor_say(doctor, DOCTOR_CLOCK, NULL, DOCTOR_WARNING, took,
-                   error ? error->message : "the domain controller does not say what time it is",
-                   NULL);
+        hold(watch, DOCTOR_CLOCK, DOCTOR_WARNING, took,
+             error ? keep(watch, error->message)
+                   : "the domain controller does not say what time it is",
+             NULL);
         return;
     }
     int64_t ahead = (root.offset + (root.offset < 0 ? -500 : 500)) / 1000;
@@ -185,28 +212,28 @@ static void say_clock(struct watch *watch, const struct session *session)
                            "this machine's clock is %lld seconds %s the domain controller's",
                            (long long)difference, ahead > 0 ? "behind" : "ahead of");
     watch->clock_failed = difference > CLOCK_REFUSED;
-    doctor_say(doctor, DOCTOR_CLOCK, NULL,
-               watch->clock_failed           ? DOCTOR_FAILED
-               : difference > CLOCK_DOUBTFUL ? DOCTOR_WARNING
-                                             : DOCTOR_OK,
-               took, detail,
-               difference > CLOCK_DOUBTFUL
-                   ? "Kerberos takes five minutes at most: let both keep time by NTP (chronyc "
-                     "tracking, w32tm /query /status)"
-                   : NULL);
+    hold(watch, DOCTOR_CLOCK,
+         watch->clock_failed           ? DOCTOR_FAILED
+         : difference > CLOCK_DOUBTFUL ? DOCTOR_WARNING
+                                       : DOCTOR_OK,
+         took, detail,
+         difference > CLOCK_DOUBTFUL
+             ? "Kerberos takes five minutes at most: let both keep time by NTP (chronyc "
+               "tracking, w32tm /query /status)"
+             : NULL);
 }
 
 static void on_reach(struct watch *watch, const struct session *session, int64_t took,
                      const struct error *error)
 {
+    *watch = (struct watch){.doctor = watch->doctor, .passed_over = watch->passed_over};
     if (error) {
-        doctor_say(watch->doctor, DOCTOR_REACH, NULL, DOCTOR_FAILED, took, error->message,
-                   reach_hint(watch->doctor, error));
+        hold(watch, DOCTOR_REACH, DOCTOR_FAILED, took, keep(watch, error->message),
+             reach_hint(watch->doctor, error));
         return;
     }
     watch->reached = true;
     watch->ping = session->controller.netlogon;
-    watch->server = arena_format(&watch->doctor->arena, "%s", session->controller.host);
     say_reached(watch, session, took);
     say_clock(watch, session);
 }
@@ -229,7 +256,8 @@ static const char *sign_in_hint(struct watch *watch, const struct error *error)
     if (options->user)
         return arena_format(&watch->doctor->arena, "kinit %s tries the same name and password",
                             options->user);
-    return "klist shows your ticket, kinit gets a new one; or sign in with --keytab or --user";
+    return "klist shows whose ticket it is and how long it lasts; --keytab and --user do without "
+           "it";
 }
 
 static void on_sign_in(struct watch *watch, const struct session *session, int64_t took,
@@ -238,18 +266,18 @@ static void on_sign_in(struct watch *watch, const struct session *session, int64
     struct doctor *doctor = watch->doctor;
     took += watch->ticket_took;
     if (error) {
-        doctor_say(doctor, DOCTOR_SIGN_IN, NULL, DOCTOR_FAILED, took, error->message,
-                   sign_in_hint(watch, error));
+        hold(watch, DOCTOR_SIGN_IN, DOCTOR_FAILED, took, keep(watch, error->message),
+             sign_in_hint(watch, error));
         return;
     }
     watch->signed_in = true;
     const struct directory_connection *connection = session->controller.connection;
     bool sealed = directory_security(connection) == DIRECTORY_SEALED;
-    doctor_say(doctor, DOCTOR_SIGN_IN, NULL, DOCTOR_OK, took,
-               arena_format(&doctor->arena, "as %s, %s with %u bits", session->signed_in_as,
-                            sealed ? "sealed by Kerberos" : "inside TLS",
-                            directory_strength(connection)),
-               NULL);
+    hold(watch, DOCTOR_SIGN_IN, DOCTOR_OK, took,
+         arena_format(&doctor->arena, "as %s, %s with %u bits", session->signed_in_as,
+                      sealed ? "sealed by Kerberos" : "inside TLS", directory_strength(connection)),
+         NULL);
+    say_held(watch);
 }
 
 /* --- The domain's facts -------------------------------------------------------------------------
@@ -261,24 +289,22 @@ static void compare(struct watch *watch, const struct domain_facts *facts, int64
     struct doctor *doctor = watch->doctor;
     const char *differences = doctor_compare(&doctor->arena, &doctor->spec, facts);
     if (differences) {
-        doctor_say(doctor, DOCTOR_DOMAIN, NULL, DOCTOR_FAILED, took, differences,
-                   "credspec new --account NAME writes a spec with the domain's own values");
+        hold(watch, DOCTOR_DOMAIN, DOCTOR_FAILED, took, differences,
+             "credspec new --account NAME writes a spec with the domain's own values");
         return;
     }
     const char *detail = arena_format(
         &doctor->arena, "%.*s, forest %.*s, NetBIOS name %.*s%s", SLICE_FORMAT(facts->dns_name),
         SLICE_FORMAT(facts->forest_name), SLICE_FORMAT(facts->netbios_name), unknown);
-    doctor_say(doctor, DOCTOR_DOMAIN, NULL, unknown[0] ? DOCTOR_WARNING : DOCTOR_OK, took, detail,
-               NULL);
+    hold(watch, DOCTOR_DOMAIN, unknown[0] ? DOCTOR_WARNING : DOCTOR_OK, took, detail, NULL);
 }
 
 static void on_facts(struct watch *watch, const struct session *session, int64_t took,
                      const struct error *error)
 {
-    struct doctor *doctor = watch->doctor;
     watch->has_facts = true;
     if (error) {
-        doctor_say(doctor, DOCTOR_DOMAIN, NULL, DOCTOR_FAILED, took, error->message, NULL);
+        hold(watch, DOCTOR_DOMAIN, DOCTOR_FAILED, took, keep(watch, error->message), NULL);
         return;
     }
     const struct domain_facts facts = domain_facts_of(&session->domain);
@@ -318,6 +344,7 @@ static void on_stage(const struct session *session, enum session_stage stage, in
 static void say_rest(struct watch *watch)
 {
     struct doctor *doctor = watch->doctor;
+    say_held(watch);
     if (!watch->reached) {
         doctor_skip(doctor, DOCTOR_CLOCK, DOCTOR_DOMAIN, NULL, "no domain controller was reached");
     } else if (!watch->signed_in) {
@@ -343,5 +370,6 @@ struct session *doctor_domain(struct doctor *doctor)
     struct session *session = session_open(&settings, &error);
     if (!session)
         say_rest(&watch);
+    say_held(&watch);
     return session;
 }

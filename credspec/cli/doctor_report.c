@@ -143,6 +143,7 @@ void doctor_report_stage(struct doctor_report *report, const struct doctor_resul
     else
         print_text(report, result);
     report->printed++;
+    report->has_warnings = report->has_warnings || result->status == DOCTOR_WARNING;
     if (result->status == DOCTOR_FAILED && !report->has_failed) {
         report->has_failed = true;
         report->failed = result->stage;

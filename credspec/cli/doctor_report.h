@@ -49,7 +49,7 @@ struct doctor_report {
     size_t printed;
     const char *last_account;
     enum doctor_stage failed; /* the first one */
-    bool has_failed;
+    bool has_failed, has_warnings;
 };
 
 /* Finds out what standard output can show. */
