@@ -47,9 +47,10 @@ class Domain:
             message[name] = ldb.MessageElement(value, how, name)
         self.db.modify(message)
 
-    def export_keytab(self, path, account=None):
-        """Writes the keys of an account, or of all; Samba brings them up to date first."""
+    def export_keytab(self, path, account, **options):
+        """Writes the keys of an account; Samba brings them up to date first. samdb=self.db makes it
+        part of a transaction, which works once in a process: a second call finds memory that the
+        first one freed."""
         if os.path.exists(path):
             os.unlink(path)
-        # With samdb=self.db the second call finds memory that the first one freed.
-        self.net.export_keytab(keytab=path, principal=account)
+        self.net.export_keytab(keytab=path, principal=account, **options)

@@ -35,6 +35,7 @@ directory() { "$ROOT/tests/samba/in" "$SAMBA" "$@"; }
 
 # start_samba [OPTION]...: starts the domain controller; it is stopped when the script ends. Ends the
 # script when that fails.
+# shellcheck disable=SC2120  # most scripts need no option
 start_samba() {
     SAMBA=$WORK/samba
     at_exit "\"$ROOT/tests/samba/down\" \"$SAMBA\""
