@@ -113,7 +113,7 @@ static int load_changed(struct certificate_store *store, const struct tls_texts 
     error_free(store->problem);
     store->problem = problem;
     store->tried = true;
-    if (context && !first)
+    if (context && !first && store->paths[0]) /* who feeds it knows */
         log_info("certificate reloaded", log_text("file", store->paths[0]));
     if (context)
         return 0;

@@ -1,0 +1,378 @@
+#!/usr/bin/env bash
+# gmsa-webhook serve --self-managed-certs: replicas that make, renew and follow their certificates in a real
+# API server, with the permissions that webhook/deploy gives them, while pods are created through it.
+#
+# The API server asks replica a for mutation and replica b for validation, so every pod needs both.
+set -u -o pipefail
+# shellcheck source=tests/kube/lib.sh
+. "$(dirname "$0")/../kube/lib.sh"
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+start_kube
+# shellcheck source=tests/kube/webhook.sh
+. "$(dirname "$0")/../kube/webhook.sh"
+
+# --- Replicas ------------------------------------------------------------------------------------
+
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)); do
+        (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+declare -A process port health_port
+for replica in a b c; do
+    port[$replica]=$(free_port)
+    health_port[$replica]=$(free_port)
+done
+
+# start REPLICA OPTION...: its log is $WORK/REPLICA.log, which begins anew.
+start() {
+    local replica=$1
+    shift
+    "$BUILD/gmsa-webhook" serve --kubeconfig "$KUBE/webhook.conf" --self-managed-certs \
+        --tls-name 127.0.0.1 --listen "127.0.0.1:${port[$replica]}" --workers 2 \
+        --health-listen "127.0.0.1:${health_port[$replica]}" --shutdown-delay 0s --log-format json \
+        "$@" 2>"$WORK/$replica.log" &
+    process[$replica]=$!
+}
+# end REPLICA: in good order. crash REPLICA: not.
+end() {
+    kill -TERM "${process[$1]}"
+    wait "${process[$1]}"
+    status=$? ran="gmsa-webhook $1" output='' errors=$(tail -n 20 "$WORK/$1.log")
+    unset "process[$1]"
+    expect_exit "replica $1 stops in good order" 0
+}
+crash() {
+    kill -KILL "${process[$1]}"
+    wait "${process[$1]}" 2>/dev/null
+    unset "process[$1]"
+}
+at_exit 'for replica in "${!process[@]}"; do crash "$replica"; done'
+says() { jq -r .message "$WORK/$1.log" | grep -qxF -- "$2"; }
+# count REPLICA TEXT: how often it said so.
+count() { jq -r .message "$WORK/$1.log" | grep -cxF -- "$2"; }
+said_more() { [ "$(count "$1" "$2")" -gt "$3" ]; }
+is_ready() { curl -sf --max-time 5 "http://127.0.0.1:${health_port[$1]}/readyz" >/dev/null; }
+readyz() { curl -s --max-time 5 "http://127.0.0.1:${health_port[$1]}/readyz"; }
+# metric REPLICA NAME: its value.
+metric() { curl -s --max-time 5 "http://127.0.0.1:${health_port[$1]}/metrics" | sed -n "s/^$2 //p"; }
+leads() { [ "$(metric "$1" gmsa_certificates_leader)" = 1 ]; }
+steps() { metric "$1" "gmsa_certificates_steps_total{step=\"$2\"}"; }
+# leader NAME...: which of them leads.
+leader() { for replica in "$@"; do leads "$replica" && echo "$replica"; done; }
+has_one_leader() { [ "$(leader "$@" | wc -l)" = 1 ]; }
+serial() { openssl s_client -connect "127.0.0.1:${port[$1]}" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
+serves_other() { local now && now=$(serial "$1") && [ -n "$now" ] && [ "$now" != "$2" ]; }
+
+# as_admin METHOD PATH [CURL OPTION...]: sets code; the answer is in $WORK/admin.out.
+as_admin() {
+    local method=$1 path=$2
+    shift 2
+    code=$(curl -s --max-time 30 --cacert "$KUBE/pki/ca.crt" --cert "$KUBE/pki/admin.crt" \
+        --key "$KUBE/pki/admin.key" -o "$WORK/admin.out" -w '%{http_code}' -X "$method" \
+        -H "Content-Type: application/$([ "$method" = PATCH ] && echo merge-patch+)json" \
+        "$@" "$server$path")
+}
+secret=/api/v1/namespaces/gmsa-webhook/secrets/gmsa-webhook-certificates
+registrations=/apis/admissionregistration.k8s.io/v1
+secret_of() {
+    as_admin GET "$secret"
+    jq -r "$1" "$WORK/admin.out"
+}
+# bundle KIND: the authorities in a configuration.
+bundle() {
+    as_admin GET "$registrations/${1}webhookconfigurations/gmsa-webhook"
+    jq -r '.webhooks[].clientConfig.caBundle // "" | @base64d' "$WORK/admin.out"
+}
+# authorities: how many certificates stand in the validating configuration's first webhook.
+authorities() {
+    as_admin GET "$registrations/validatingwebhookconfigurations/gmsa-webhook"
+    jq -r '.webhooks[0].clientConfig.caBundle // "" | @base64d' "$WORK/admin.out" | grep -c BEGIN
+}
+has_bundle() { [ -n "$(bundle mutating)" ] && [ -n "$(bundle validating)" ]; }
+
+# --- The cluster ---------------------------------------------------------------------------------
+
+"${admin[@]}" apply -f "$ROOT/credspec/crd.yaml" -f "$data/shop.yaml" >/dev/null || exit 2
+"${admin[@]}" wait --for=condition=Established --timeout=30s crd/gmsacredentialspecs.windows.k8s.io >/dev/null
+sed '/^---$/,$d' "$ROOT/webhook/deploy/parts/core/namespace.yaml" >"$WORK/namespace.yaml"
+run "${admin[@]}" apply -f "$WORK/namespace.yaml" -f "$ROOT/webhook/deploy/parts/core/service-account.yaml" \
+    -f "$ROOT/webhook/deploy/overlays/self-managed-certs/permissions.yaml"
+expect_exit "the roles of the overlay are applied" 0
+token=$("${admin[@]}" create --raw /api/v1/namespaces/gmsa-webhook/serviceaccounts/gmsa-webhook/token -f - \
+    <<<'{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":7200}}' |
+    jq -r .status.token)
+cat >"$KUBE/webhook.conf" <<END
+apiVersion: v1
+kind: Config
+current-context: test
+clusters: [{name: test, cluster: {server: "$server", certificate-authority: "$KUBE/pki/ca.crt"}}]
+users: [{name: webhook, user: {token: "$token"}}]
+contexts: [{name: test, context: {cluster: test, user: webhook, namespace: gmsa-webhook}}]
+END
+jq -n --slurpfile spec <("$BUILD/credspec" convert --to json "$WORK/webapp01.yaml" 2>/dev/null) \
+    '{apiVersion: "windows.k8s.io/v1", kind: "GMSACredentialSpec", metadata: {name: "webapp01"}, credspec: $spec[0]}' \
+    >"$WORK/spec.json"
+run "${admin[@]}" create -f "$WORK/spec.json"
+"${admin[@]}" apply -f - >/dev/null <<'END'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: use-webapp01}
+rules: [{apiGroups: [windows.k8s.io], resources: [gmsacredentialspecs], resourceNames: [webapp01], verbs: [use]}]
+END
+"${admin[@]}" create rolebinding -n shop use-webapp01 --clusterrole=use-webapp01 --serviceaccount=shop:webapp >/dev/null
+
+# Without a caBundle, as webhook/deploy has them.
+entry() {
+    jq -nc --arg name "$1.$name" --arg url "https://127.0.0.1:$2$3" --argjson rule "$4" '{
+        name: $name, clientConfig: {url: $url}, rules: [$rule], failurePolicy: "Fail", matchPolicy: "Equivalent",
+        sideEffects: "None", timeoutSeconds: 10, admissionReviewVersions: ["v1"]}'
+}
+{
+    entry mutate "${port[a]}" /mutate "$(rule '' v1 CREATE pods)"
+    entry validate "${port[b]}" /validate "$(rule '' v1 'CREATE UPDATE' pods)"
+    entry credspec "${port[b]}" /validate-credspec "$(rule windows.k8s.io v1 'CREATE UPDATE' gmsacredentialspecs)"
+} | jq -s '{apiVersion: "admissionregistration.k8s.io/v1", metadata: {name: "gmsa-webhook"}} |
+    {kind: "List", apiVersion: "v1", items: [
+        . + {kind: "MutatingWebhookConfiguration", webhooks: $hooks[:1]},
+        . + {kind: "ValidatingWebhookConfiguration", webhooks: $hooks[1:]}]}' \
+    --slurpfile hooks /dev/stdin >"$WORK/register.json"
+run "${admin[@]}" apply -f "$WORK/register.json"
+expect_exit "the webhook is registered without a caBundle" 0
+
+# --- Load: pods are created until `rest`, and everything that fails is written down ----------------
+
+# Each creates pods with curl alone; each pod is a new connection to the API server.
+creator() {
+    local number=0 answer
+    while [ ! -e "$WORK/rest" ]; do
+        number=$((number + 1))
+        answer=$(jq -c --arg name "load-$1-$number-$RANDOM" '.metadata.name = $name' "$WORK/load.json" |
+            curl -s --max-time 30 --cacert "$KUBE/pki/ca.crt" --cert "$KUBE/pki/dev.crt" --key "$KUBE/pki/dev.key" \
+                -H 'Content-Type: application/json' -d @- -w '\n%{http_code}' "$server$pods")
+        if [ "${answer##*$'\n'}" = 201 ]; then
+            echo x >>"$WORK/created"
+        else
+            jq -c '{message, code}' <<<"${answer%$'\n'*}" >>"$WORK/failures" 2>/dev/null || echo "$answer" >>"$WORK/failures"
+        fi
+    done
+}
+# New connections to both replicas, by what a configuration holds at that moment: API servers keep
+# theirs open, and would not notice.
+prober() {
+    while [ ! -e "$WORK/rest" ]; do
+        curl -s --max-time 30 --cacert "$KUBE/pki/ca.crt" --cert "$KUBE/pki/admin.crt" --key "$KUBE/pki/admin.key" \
+            "$server$registrations/validatingwebhookconfigurations/gmsa-webhook" |
+            jq -r '.webhooks[0].clientConfig.caBundle // "" | @base64d' >"$WORK/probe.pem"
+        for replica in a b; do
+            curl -s --max-time 30 --cacert "$WORK/probe.pem" -o /dev/null "https://127.0.0.1:${port[$replica]}/info" &&
+                echo x >>"$WORK/probed" && continue
+            echo "replica $replica is not trusted by the bundle (curl: $?): $(readyz $replica)" >>"$WORK/failures"
+        done
+    done
+}
+load() {
+    pod load .
+    cp "$WORK/pod.json" "$WORK/load.json"
+    rm -f "$WORK/rest"
+    : >"$WORK/failures"
+    : >"$WORK/created"
+    : >"$WORK/probed"
+    loaders=()
+    for i in 1 2 3; do
+        creator $i &
+        loaders+=($!)
+    done
+    prober &
+    loaders+=($!)
+}
+at_exit 'touch "$WORK/rest"; wait'
+# rest WHAT: ends the load; nothing of it has failed.
+rest() {
+    touch "$WORK/rest"
+    wait "${loaders[@]}"
+    if [ -s "$WORK/created" ] && [ -s "$WORK/probed" ] && [ ! -s "$WORK/failures" ]; then
+        pass "$1: $(wc -l <"$WORK/created") pods and $(wc -l <"$WORK/probed") connections, none failed"
+    else
+        fail "$1: $(wc -l <"$WORK/created") pods, $(wc -l <"$WORK/failures") failures"
+        sort "$WORK/failures" | uniq -c | details
+        for replica in a b; do tail -n 8 "$WORK/$replica.log" | details; done
+    fi
+}
+
+# --- Two replicas at once, and rotations under load ----------------------------------------------
+
+# Certificates of seconds.
+short=(--self-managed-ca-life 36s --self-managed-cert-life 15s --self-managed-trust-delay 2s)
+start a "${short[@]}"
+start b "${short[@]}"
+curl_works() { curl -s -o "$WORK/said" "http://127.0.0.1:${health_port[a]}/readyz"; }
+check "a replica listens" wait_for 20 curl_works
+check "both become ready" wait_for 40 eval 'is_ready a && is_ready b'
+check "one of them leads" has_one_leader a b
+made=$(($(count a "made a certificate authority") + $(count b "made a certificate authority")))
+check "one authority was made ($made)" [ "$made" = 1 ]
+same_serial() { [ "$(serial a)" = "$(serial b)" ]; }
+check "both serve the same certificate" wait_for 10 same_serial
+check "the configurations hold its authority" has_bundle
+pod first .
+create
+expect_code "a pod is admitted" 201
+check "the Secret is marked as ours" [ "$(secret_of '.metadata.annotations["gmsa-identity.dev/certificates"]')" = v1 ]
+
+load
+first=$(leader a b)
+other=$([ "$first" = a ] && echo b || echo a)
+rotated() { [ "$(steps "$first" promote)" -ge 4 ] && [ "$(steps "$first" renew)" -ge 3 ]; }
+check "certificates are renewed, of new authorities too" wait_for 240 rotated
+rest "seven rotations, three of them with a new authority"
+check "the other replica served them all, and made none" eval '[ "$(count $other "serving with a certificate of the Secret")" -ge 7 ] &&
+    [ "$(steps $other promote)" = 0 ]'
+check "authorities that have ended leave the bundle" [ "$(authorities)" -le 2 ]
+check "nothing failed inside" [ "$(metric "$first" 'gmsa_certificates_failures_total{step="publish"}')" = 0 ]
+no_complaints() { ! jq -e 'select(.level | IN("error", "warning"))' "$WORK/$1.log"; }
+check "and nothing is complained of" eval 'no_complaints a && no_complaints b'
+
+# A leader that stops in good order gives the lease back: nobody waits until it would end.
+end "$first"
+check "the other one leads at once" wait_for 8 leads "$other"
+end "$other"
+
+# --- A leader that is killed ---------------------------------------------------------------------
+# Replica c leads, and serves no pods: a and b do. Long lives: what happens is made to happen.
+
+slow=(--self-managed-trust-delay 3s)
+# lead_by_c: c leads, a and b serve.
+lead_by_c() {
+    for replica in "${!process[@]}"; do end "$replica"; done
+    start c "${slow[@]}"
+    check "replica c leads" wait_for 30 leads c
+    start a "${slow[@]}"
+    start b "${slow[@]}"
+    check "all are ready" wait_for 40 eval 'is_ready a && is_ready b && is_ready c'
+}
+both_serve_other() { serves_other a "$before" && serves_other b "$before"; }
+delete_secret() {
+    as_admin DELETE "$secret"
+    [ "$code" = 200 ]
+}
+
+lead_by_c
+before=$(serial a)
+load
+crash c
+check "another one leads after a leader was killed" wait_for 60 has_one_leader a b
+rest "a killed leader"
+check "which changes nothing" [ "$(serial a)" = "$before" ]
+
+for moment in "made a certificate authority" "the bundle of authorities is written"; do
+    lead_by_c
+    before=$(serial a)
+    load
+    times=$(count c "$moment")
+    check "the Secret is deleted" delete_secret
+    check "replica c: $moment" wait_for 20 said_more c "$moment" "$times"
+    crash c
+    check "it is killed, and another one finishes the change-over" wait_for 90 both_serve_other
+    rest "a leader that was killed when it had \"$moment\""
+done
+
+# --- What others do to the Secret and the configurations ------------------------------------------
+
+present=$(leader a b)
+before=$(serial a)
+load
+check "the Secret is deleted" delete_secret
+check "everything is made anew" wait_for 40 both_serve_other
+rest "a deleted Secret"
+check "the log says so" says "$present" "the certificates' Secret is gone; whoever leads makes it anew"
+
+before=$(serial a)
+load
+as_admin PATCH "$secret" -d '{"data":{"ca.crt":"eA=="}}'
+check "a damaged Secret is made anew" wait_for 40 both_serve_other
+rest "a damaged Secret"
+damaged="the certificates' Secret is damaged; whoever leads makes it anew"
+check "every replica says that it is" eval 'says a "$damaged" && says b "$damaged"'
+
+# unmark VALUE: of our annotation.
+unmark() { as_admin PATCH "$secret" -d "{\"metadata\":{\"annotations\":{\"gmsa-identity.dev/certificates\":$1}}}"; }
+unmark null
+foreign="the certificates' Secret is somebody else's"
+check "a Secret without our mark is somebody else's" wait_for 20 says "$present" "$foreign"
+as_admin PATCH "$secret" -d '{"data":{"tls.crt":"eA=="}}'
+version=$(secret_of .metadata.resourceVersion)
+pod foreign .
+create
+expect_code "pods are admitted meanwhile" 201
+run curl -s "http://127.0.0.1:${health_port[$present]}/readyz"
+expect_output "by replicas that are ready" "[+]certificate-trust ok"
+check "and it is not written" [ "$(secret_of .metadata.resourceVersion)" = "$version" ]
+before=$(serial a)
+unmark '"v1"'
+check "with the mark it is ours again" wait_for 40 both_serve_other
+
+run "${admin[@]}" apply -f "$WORK/register.json"
+expect_exit "the registration is applied once more" 0
+check "which leaves what the webhook wrote" has_bundle
+run "${admin[@]}" replace -f "$WORK/register.json"
+expect_exit "it is replaced, without a caBundle" 0
+check "which is put right" wait_for 20 has_bundle
+pod replaced .
+check "and pods are admitted" wait_for 20 answers 201
+run "${admin[@]}" delete mutatingwebhookconfiguration,validatingwebhookconfiguration gmsa-webhook
+expect_exit "it is deleted" 0
+run "${admin[@]}" apply -f "$WORK/register.json"
+expect_exit "and applied" 0
+check "which is put right, too" wait_for 20 has_bundle
+check "and pods are admitted" wait_for 20 answers 201
+
+start c "${slow[@]}"
+check "a replica that comes later is ready with what there is" wait_for 20 is_ready c
+check "it serves the same certificate" [ "$(serial c)" = "$(serial a)" ]
+end c
+
+# --- Without permission --------------------------------------------------------------------------
+
+role=/apis/rbac.authorization.k8s.io/v1/namespaces/gmsa-webhook/roles/gmsa-webhook-certificates
+as_admin GET "$role"
+cp "$WORK/admin.out" "$WORK/role.json"
+as_admin PATCH "$role" -d "$(jq '{rules: (.rules | map(.verbs -= ["patch"]))}' "$WORK/role.json")"
+before=$(serial a)
+as_admin PATCH "$secret" -d '{"data":{"ca.crt":"eA=="}}'
+complains() { jq -r 'select(.level == "error").error' "$WORK/$1.log" | grep -qF -- "$2"; }
+check "the log names the verb that is missing" wait_for 40 complains "$present" 'cannot patch resource "secrets"'
+check "and for the lease" wait_for 40 complains "$present" 'cannot patch resource "leases"'
+check "a metric counts it" [ "$(metric "$present" 'gmsa_certificates_failures_total{step="make-anew"}')" -ge 1 ]
+pod denied .
+create
+expect_code "what is served goes on" 201
+as_admin PATCH "$role" -d "$(jq '{rules}' "$WORK/role.json")"
+check "with the permission it goes on by itself" wait_for 90 both_serve_other
+
+# --- Options -------------------------------------------------------------------------------------
+
+wrong() {
+    local what=$1 text=$2
+    shift 2
+    run "$BUILD/gmsa-webhook" serve --self-managed-certs --kubeconfig "$KUBE/webhook.conf" "$@"
+    expect_exit "refused: $what" 2
+    expect_error "which says why" "$text"
+}
+wrong "files" "does not go with --tls-cert" --tls-cert x --tls-key y
+wrong "a folder of state" "does not go with --state-dir" --state-dir "$WORK/state"
+wrong "a life shorter than the change-over" "at least six times" --self-managed-ca-life 30s
+wrong "a certificate that outlives its authority" "at most --self-managed-ca-life" --self-managed-cert-life 9000h
+run "$BUILD/gmsa-webhook" serve --self-managed-certs --standalone "$manifests"
+expect_error "refused: no cluster" "does not go with --standalone"
+sed 's/, namespace: gmsa-webhook//' "$KUBE/webhook.conf" >"$KUBE/nowhere.conf"
+run "$BUILD/gmsa-webhook" serve --self-managed-certs --kubeconfig "$KUBE/nowhere.conf" --listen 127.0.0.1:0 \
+    --health-listen 127.0.0.1:0
+expect_error "refused: no namespace" "names no namespace"
+
+end a
+end b
+finish
