@@ -33,8 +33,8 @@ struct kube_client_settings {
     struct event_base *base;
     const struct kube_config *config; /* must outlive the client */
     struct token_bucket *bucket;      /* may be shared with other clients; NULL: no limit */
-    size_t in_flight; /* calls on their way at a time, others wait; streams on connections of
-                       * their own do not count; 16 */
+    size_t in_flight;        /* calls on their way at a time, others wait; streams on connections of
+                              * their own do not count; 16 */
     int64_t connect_timeout; /* milliseconds for TCP and TLS; default 10 s */
     const char *user_agent;  /* default "gmsa/VERSION" */
     kube_observer *observer; /* or NULL */

@@ -3,8 +3,8 @@
  *
  *   create_pods KUBECONFIG NAMESPACE PREFIX COUNT CONNECTIONS <POD
  *
- * POD is one pod in JSON in which %s stands for its name. Prints "SECONDS P50 P99 CREATED OTHERS", the
- * percentiles in milliseconds; what else than 201 came is told on standard error.
+ * POD is one pod in JSON in which %s stands for its name. Prints "SECONDS P50 P99 CREATED OTHERS",
+ * the percentiles in milliseconds; what else than 201 came is told on standard error.
  */
 #include <event2/event.h>
 #include <signal.h>

@@ -1,5 +1,6 @@
-/* A webhook that allows everything, for tests/bench/cluster.sh: what the API server and TLS cost when
- * the webhook itself costs next to nothing. libevent's own HTTP server over OpenSSL, one thread.
+/* A webhook that allows everything, for tests/bench/cluster.sh: what the API server and TLS cost
+ * when the webhook itself costs next to nothing. libevent's own HTTP server over OpenSSL, one
+ * thread.
  *
  *   fixed_verdict PORT CERTIFICATE KEY
  */
@@ -58,7 +59,8 @@ int main(int argc, char **argv)
     evhttp_set_gencb(server, allow, NULL);
     struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(
         server, "127.0.0.1", (ev_uint16_t)strtoul(argv[1], NULL, 10));
-    /* Accepted sockets inherit it. Head and body are two writes, which would wait for each other. */
+    /* Accepted sockets inherit it. Head and body are two writes, which would wait for each other.
+     */
     if (!bound || setsockopt(evhttp_bound_socket_get_fd(bound), IPPROTO_TCP, TCP_NODELAY, &on,
                              sizeof(on)) < 0)
         return 2;

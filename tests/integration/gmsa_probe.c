@@ -8,9 +8,10 @@
  *
  *   ticket ACCOUNT            a TGT: prints which password opened, its encryption type, how long it
  *                             lasts, and what the KDCs were asked
- *   sign-in ACCOUNT           then as the account at the domain controller: prints whom that takes us for
- *   keytab FOLDER ACCOUNT...  writes FOLDER/ACCOUNT.keytab for each, with both passwords' keys
- *   loop ACCOUNT              a TGT again and again until standard input ends: prints what came of it
+ *   sign-in ACCOUNT           then as the account at the domain controller: prints whom that takes
+ * us for keytab FOLDER ACCOUNT...  writes FOLDER/ACCOUNT.keytab for each, with both passwords' keys
+ *   loop ACCOUNT              a TGT again and again until standard input ends: prints what came of
+ * it
  */
 #include <poll.h>
 #include <signal.h>
@@ -90,8 +91,8 @@ static int sign_in_at_controller(const struct program *program, char **accounts,
         return -1;
     const struct directory_settings settings = {.security = DIRECTORY_SEALED};
     cleanup_free char *name = NULL;
-    cleanup_directory_connection struct directory_connection *connection = directory_open(
-        fd, controller->host, &settings, deadline_of(program), err);
+    cleanup_directory_connection struct directory_connection *connection =
+        directory_open(fd, controller->host, &settings, deadline_of(program), err);
     if (!connection ||
         directory_bind_ticket(connection, tickets_cache_name(tickets), deadline_of(program), err) <
             0 ||
@@ -257,8 +258,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "gmsa_probe: see the head of gmsa_probe.c\n");
         return 2;
     }
-    program.types = program.types_text ? (uint32_t)strtoul(program.types_text, NULL, 0)
-                                       : ENCRYPTION_AES;
+    program.types =
+        program.types_text ? (uint32_t)strtoul(program.types_text, NULL, 0) : ENCRYPTION_AES;
     program.timeout = program.timeout_text ? strtol(program.timeout_text, NULL, 10) : TIMEOUT;
     if (run(&program, command, argv + at + 1, &error) < 0)
         (void)printf("error %s: %s\n", error_code_name(error->code), error->message);
