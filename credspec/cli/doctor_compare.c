@@ -19,7 +19,8 @@ struct domain_facts domain_facts_of(const struct domain *domain)
 /* A text of a ping, absent where it is empty. */
 static struct slice ping_text(struct arena *arena, const char *text)
 {
-    return text[0] == '\0' ? (struct slice){0} : arena_copy_slice(arena, slice_of(text));
+    struct slice absent = {0};
+    return text[0] == '\0' ? absent : arena_copy_slice(arena, slice_of(text));
 }
 
 struct domain_facts domain_facts_of_ping(struct arena *arena, const struct netlogon *netlogon)
@@ -90,14 +91,15 @@ struct doctor_account *doctor_accounts(struct arena *arena, const struct credspe
 {
     struct doctor_account *accounts =
         arena_allocate_array(arena, spec->account_count + 1, sizeof(*accounts));
+    struct slice none = {0};
     *count = 0;
     if (spec->machine_account_name.length > 0)
-        add_account(arena, accounts, count, spec->machine_account_name, (struct slice){0});
+        add_account(arena, accounts, count, spec->machine_account_name, none);
     for (size_t i = 0; i < spec->account_count; i++) {
         struct slice scope = spec->accounts[i].scope;
         if (spec->accounts[i].name.length > 0)
             add_account(arena, accounts, count, spec->accounts[i].name,
-                        is_own_scope(spec, scope) ? (struct slice){0} : scope);
+                        is_own_scope(spec, scope) ? none : scope);
     }
     return accounts;
 }

@@ -291,8 +291,8 @@ static const struct option_example examples[] = {
 
 static const char *const exit_codes[] = {
     "0 written",
-    "1 there is no such account, no container can use it, or the values make no correct credential "
-    "spec; nothing was written",
+    ("1 there is no such account, no container can use it, or the values make no correct "
+     "credential spec; nothing was written"),
     "2 the call is wrong or a file could not be read or written",
     "3 the directory could not be reached or refused to answer",
     NULL,

@@ -41,8 +41,7 @@ int password_read(const char *path, struct secure_buffer *password, struct error
             0 ||
         check_password(&read, input ? "<stdin>" : path, err) != 0)
         return -1;
-    *password = read;
-    read = (struct secure_buffer){0};
+    *password = MOVE(read);
     return 0;
 }
 
@@ -132,7 +131,6 @@ int password_ask(const char *prompt, struct secure_buffer *password, struct erro
                                "the password could not be read from the terminal");
     if (check_password(&typed, "terminal", err) != 0)
         return -1;
-    *password = typed;
-    typed = (struct secure_buffer){0};
+    *password = MOVE(typed);
     return 0;
 }

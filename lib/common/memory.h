@@ -5,8 +5,8 @@
  * outside: it must be checked against a bound before it gets here.
  *
  * Ownership is written down with the cleanup_* attributes: a local that owns something says so
- * where it is declared, and a function gives a value away with STEAL() at its single successful
- * exit.
+ * where it is declared, and a function gives a value away with STEAL() or MOVE() at its single
+ * successful exit.
  */
 #ifndef GMSA_COMMON_MEMORY_H
 #define GMSA_COMMON_MEMORY_H
@@ -35,6 +35,15 @@ char *xvasprintf(const char *format, va_list arguments)
         __typeof__(pointer) stolen_ = (pointer);                                                   \
         (pointer) = NULL;                                                                          \
         stolen_;                                                                                   \
+    })
+
+/* The same for a variable of any other type: the value of a structure, which is all zero
+ * afterwards. */
+#define MOVE(variable)                                                                             \
+    __extension__({                                                                                \
+        __typeof__(variable) moved_ = (variable);                                                  \
+        (variable) = (__typeof__(variable)){0};                                                    \
+        moved_;                                                                                    \
     })
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))

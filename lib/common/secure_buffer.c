@@ -64,8 +64,7 @@ int secure_buffer_read_file(struct secure_buffer *buffer, const char *path, size
         return -1;
     if (fill(&filled, fd, path, limit, err) < 0)
         return -1;
-    *buffer = filled;
-    filled = (struct secure_buffer){0};
+    *buffer = MOVE(filled);
     return 0;
 }
 

@@ -140,8 +140,7 @@ static int take_account(const struct directory_entry *entry, struct account *acc
     take_membership(entry, &taken);
     if (take_identifiers(entry, &taken, err) < 0)
         return -1;
-    *account = taken;
-    taken = (struct account){0};
+    *account = MOVE(taken);
     return 0;
 }
 

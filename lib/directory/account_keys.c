@@ -112,8 +112,7 @@ int account_keys_derive(struct account_keys *keys, const struct directory_accoun
     derived.memory.length = count * sizeof(struct account_key);
     derived.items = items;
     derived.count = count;
-    *keys = derived;
-    derived = (struct account_keys){0};
+    *keys = MOVE(derived);
     return 0;
 }
 

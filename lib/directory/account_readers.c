@@ -159,8 +159,7 @@ int account_readers(struct directory_connection *connection, const struct domain
     if (find_names(connection, domain, deadline, &found, err) < 0)
         return error_prefix(err, "the names of those who may read the password of %s",
                             account->name);
-    *readers = found;
-    found = (struct account_readers){0};
+    *readers = MOVE(found);
     return 0;
 }
 

@@ -129,7 +129,6 @@ int domain_read(struct directory_connection *connection, const char *expected, i
                          expected);
     if (read_objects(connection, deadline, &read, err) < 0)
         return -1;
-    *domain = read;
-    read = (struct domain){0};
+    *domain = MOVE(read);
     return 0;
 }

@@ -24,18 +24,20 @@ enum { NUMBER_LEAST = 900 };
 
 static int make_file(struct error **err)
 {
-    cleanup_close int fd = memfd_create("krb5.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = memfd_create("krb5.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return error_set_errno(err, ERROR_INTERNAL, errno, "cannot make a Kerberos profile");
     size_t length = sizeof(profile) - 1;
     if (write(fd, profile, length) != (ssize_t)length ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-        return error_set_errno(err, ERROR_INTERNAL, errno, "cannot write a Kerberos profile");
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) {
+        error_set_errno(err, ERROR_INTERNAL, errno, "cannot write a Kerberos profile");
+        close(fd);
+        return -1;
+    }
     int high = fcntl(fd, F_DUPFD_CLOEXEC, NUMBER_LEAST);
-    if (high >= 0)
-        return high;
-    high = fd; /* fewer descriptors are allowed */
-    fd = -1;
+    if (high < 0)
+        return fd; /* fewer descriptors are allowed */
+    close(fd);
     return high;
 }
 

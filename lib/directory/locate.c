@@ -64,8 +64,7 @@ int locate_candidates(const struct locate_settings *settings, const char *site, 
             return -1;
         avoid_failures(settings->failures, &found.records);
     }
-    *candidates = found;
-    found = (struct locate_candidates){0};
+    *candidates = MOVE(found);
     return 0;
 }
 
@@ -207,8 +206,7 @@ static bool reach_one(struct trying *trying, const struct service_record *record
         return false;
     }
     failure_memory_remove(settings->failures, record->host);
-    *controller = reached;
-    reached = (struct domain_controller){0};
+    *controller = MOVE(reached);
     return true;
 }
 
@@ -254,8 +252,7 @@ void locate_nearer(const struct locate_settings *settings, int64_t deadline,
         locate_reach(settings, &candidates, deadline, &nearer, NULL) < 0)
         return;
     domain_controller_release(controller);
-    *controller = nearer;
-    nearer = (struct domain_controller){0};
+    *controller = MOVE(nearer);
 }
 
 int locate(const struct locate_settings *settings, int64_t deadline,

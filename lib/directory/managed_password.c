@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/common/memory.h"
 #include "lib/directory/little_endian.h"
 
 /* MSDS-MANAGEDPASSWORD_BLOB: offsets of the head's fields (all numbers are little-endian). */
@@ -112,8 +113,7 @@ int managed_password_decode(struct managed_password *password, const void *blob,
         return -1;
     decoded.query_interval = le64(bytes + fields[QUERY].begin);
     decoded.unchanged_interval = le64(bytes + fields[UNCHANGED].begin);
-    *password = decoded;
-    decoded = (struct managed_password){0};
+    *password = MOVE(decoded);
     return 0;
 }
 

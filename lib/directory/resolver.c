@@ -214,8 +214,7 @@ int resolver_services(const struct resolver_settings *settings, const char *name
     if (found.count == 0)
         return lookup_fail(ARES_ENODATA, "service records", name, err);
     service_records_order(&found, real_random, NULL);
-    *records = found;
-    found = (struct service_records){0};
+    *records = MOVE(found);
     return 0;
 }
 

@@ -106,8 +106,7 @@ int root_dse_read(struct directory_connection *connection, int64_t deadline, str
                          directory_host(connection));
     if (read.time >= 0)
         read.offset = clock_offset(read.time, asked, answered);
-    *root = read;
-    read = (struct root_dse){0};
+    *root = MOVE(read);
     return 0;
 }
 

@@ -109,8 +109,7 @@ int password_readers_decode(struct password_readers *readers, const void *descri
         if (read_list(&decoded, bytes + at, length - at, err) < 0)
             return -1;
     }
-    *readers = decoded;
-    decoded = (struct password_readers){0};
+    *readers = MOVE(decoded);
     return 0;
 }
 

@@ -93,8 +93,7 @@ int self_signed_ensure(const char *directory, const char *const *names, struct s
         ensure_authority(directory, &authority, &fresh, err) < 0 ||
         ensure_serving(&paths, &authority, fresh, names, err) < 0)
         return -1;
-    *made = paths;
-    paths = (struct self_signed){0};
+    *made = MOVE(paths);
     return 0;
 }
 

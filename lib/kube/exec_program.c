@@ -192,7 +192,6 @@ int exec_program_run(const struct exec_program *program, struct secure_buffer *o
         result = error_set_errno(err, ERROR_INTERNAL, errno, "cannot tell how %s ended", name);
     if (result < 0 || judge(status, name, err) < 0)
         return -1;
-    *output = printed;
-    printed = (struct secure_buffer){0};
+    *output = MOVE(printed);
     return 0;
 }

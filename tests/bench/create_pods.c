@@ -81,7 +81,8 @@ static int compare(const void *a, const void *b)
 
 static double milliseconds(const struct load *load, size_t percent)
 {
-    return (double)load->latencies[(load->count - 1) * percent / 100] / 1e6;
+    size_t rank = (load->count - 1) * percent / 100;
+    return (double)load->latencies[rank] / 1e6;
 }
 
 static int run(struct load *load, const char *kubeconfig, size_t connections, struct error **err)

@@ -17,7 +17,7 @@ start_kube
 third='.credspec.DomainJoinConfig.MachineAccountName = "Third"'
 begin_cluster web api ghost broken
 check "a broken spec, from before the webhook" put_spec broken "$third"
-begin_webhook
+begin_webhook --workers 2
 allowed "a pod whose service account may use the spec" first "$web"
 expect_text "has its contents" WebApp01 \
     stored_pod first '.spec.securityContext.windowsOptions.gmsaCredentialSpec | fromjson |

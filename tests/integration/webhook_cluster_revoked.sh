@@ -18,7 +18,7 @@ accounts=50
 rounds=3
 
 begin_cluster web
-begin_webhook
+begin_webhook --workers 2
 
 # pod_of NUMBER: a pod of that account.
 for i in $(seq $accounts); do
@@ -59,7 +59,7 @@ count() { grep -c "^$1 " || true; }
 all_cached() {
     local before
     before=$(calls POST)
-    [ "$(create_all | count 201)" = $accounts ] && [ "$(calls POST)" = "$before" ]
+    [ "$(create_all | count 201)" = "$accounts" ] && [ "$(calls POST)" = "$before" ]
 }
 stamped() { while read -r line; do echo "${EPOCHREALTIME/./} $line"; done; }
 tempt() { until [ -e "$WORK/enough" ]; do create_all; done | stamped >"$WORK/tempted"; }

@@ -30,7 +30,7 @@ START_TEST(waits_until_something_is_due)
     struct plan_facts facts = good();
     struct plan plan = plan_next(&facts, &settings, 1000, 0);
     ck_assert_int_eq(plan.step, PLAN_WAIT);
-    ck_assert_int_eq(plan.look_again, 100 * 1000);
+    ck_assert_int_eq(plan.look_again, 100000);
     ck_assert_int_eq(step_at(&facts, 1099), PLAN_WAIT);
     ck_assert_int_eq(step_at(&facts, 1100), PLAN_RENEW);
     facts.serving = (struct plan_life){1399, 1549};

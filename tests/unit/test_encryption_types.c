@@ -4,20 +4,20 @@
 #include "tests/support/suite.h"
 
 static const struct {
-    uint32_t bits;
-    size_t count;
-    int32_t numbers[ENCRYPTION_TYPES_MAX];
     const char *words;
+    size_t count;
+    uint32_t bits;
+    int32_t numbers[ENCRYPTION_TYPES_MAX];
     bool lack_aes;
 } rows[] = {
-    {0, 0, {0}, "none", true},
-    {0x04, 1, {23}, "RC4", true},
-    {0x18, 2, {18, 17}, "AES256, AES128", false},
-    {0x1C, 3, {18, 17, 23}, "AES256, AES128, RC4", false},
-    {0x1F, 5, {18, 17, 23, 3, 1}, "AES256, AES128, RC4, DES-CBC-MD5, DES-CBC-CRC", false},
-    {0x10, 1, {18}, "AES256", false},
-    {0x24, 1, {23}, "RC4", true},       /* session keys of AES do not make AES tickets */
-    {0xFFFF0000, 0, {0}, "none", true}, /* FAST, compound identity, claims */
+    {"none", 0, 0, {0}, true},
+    {"RC4", 1, 0x04, {23}, true},
+    {"AES256, AES128", 2, 0x18, {18, 17}, false},
+    {"AES256, AES128, RC4", 3, 0x1C, {18, 17, 23}, false},
+    {"AES256, AES128, RC4, DES-CBC-MD5, DES-CBC-CRC", 5, 0x1F, {18, 17, 23, 3, 1}, false},
+    {"AES256", 1, 0x10, {18}, false},
+    {"RC4", 1, 0x24, {23}, true},       /* session keys of AES do not make AES tickets */
+    {"none", 0, 0xFFFF0000, {0}, true}, /* FAST, compound identity, claims */
 };
 
 START_TEST(bits_are_numbers_and_words)

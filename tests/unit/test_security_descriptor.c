@@ -103,26 +103,26 @@ START_TEST(only_entries_that_give_reading_count)
     static const char guid[4 + 32] = {0};
     static const char object_type[4 + 16] = {1}, inherited[4 + 16] = {2};
     static const struct {
-        unsigned type, flags;
-        uint32_t mask;
         const char *extra;
         size_t extra_length;
+        unsigned type, flags;
+        uint32_t mask;
         bool counts;
     } rows[] = {
-        {0, 0, 0x10, "", 0, true},
-        {0, 0, 0xF01FF, "", 0, true},
-        {0, 0, 0x80000000, "", 0, true}, /* generic reading */
-        {0, 0, 0x10000000, "", 0, true}, /* generic all */
-        {0, 0, 0xFFFEF & 0x0FFFFFEF, "", 0, false},
-        {0, 0x08, 0x10, "", 0, false},        /* to be inherited only */
-        {0, 0x10, 0x10, "", 0, true},         /* inherited */
-        {1, 0, 0x10, "", 0, true},            /* denies */
-        {2, 0, 0x10, "", 0, false},           /* audits */
-        {5, 0, 0x10, guid, 4, true},          /* an object entry for no object */
-        {5, 0, 0x10, object_type, 20, false}, /* for one property */
-        {5, 0, 0x10, inherited, 20, true},
-        {9, 0, 0x10, "", 0, false}, /* with a condition */
-        {255, 0, 0x10, "", 0, false},
+        {"", 0, 0, 0, 0x10, true},
+        {"", 0, 0, 0, 0xF01FF, true},
+        {"", 0, 0, 0, 0x80000000, true}, /* generic reading */
+        {"", 0, 0, 0, 0x10000000, true}, /* generic all */
+        {"", 0, 0, 0, 0xFFFEF & 0x0FFFFFEF, false},
+        {"", 0, 0, 0x08, 0x10, false},        /* to be inherited only */
+        {"", 0, 0, 0x10, 0x10, true},         /* inherited */
+        {"", 0, 1, 0, 0x10, true},            /* denies */
+        {"", 0, 2, 0, 0x10, false},           /* audits */
+        {guid, 4, 5, 0, 0x10, true},          /* an object entry for no object */
+        {object_type, 20, 5, 0, 0x10, false}, /* for one property */
+        {inherited, 20, 5, 0, 0x10, true},
+        {"", 0, 9, 0, 0x10, false}, /* with a condition */
+        {"", 0, 255, 0, 0x10, false},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct descriptor descriptor = empty();

@@ -96,7 +96,7 @@ START_TEST(the_largest_weights_do_not_overflow)
     struct script script = {numbers, 15, 0, {0}};
     char letters[17];
     order(records, 16, &script, letters);
-    ck_assert_uint_eq(script.most[0], 16 * 65535);
+    ck_assert_uint_eq(script.most[0], (size_t)16 * 65535);
     ck_assert_uint_eq(script.at, 15);
 }
 END_TEST

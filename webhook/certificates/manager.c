@@ -258,7 +258,7 @@ static void fetch_failed(struct certificate_manager *manager, const struct error
 {
     manager_failed(manager, &manager->fetching, PLAN_WAIT,
                    "the certificates' Secret cannot be read; it will be tried again", error);
-    int64_t wait = (manager->fetching.until - kube_now()) / (1000 * 1000);
+    int64_t wait = (manager->fetching.until - kube_now()) / 1000000;
     const struct timeval time = {.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
     (void)event_add(manager->look, &time);
 }

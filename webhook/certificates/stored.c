@@ -181,8 +181,7 @@ enum plan_secret stored_read(struct stored *stored, struct slice json, struct er
     arena_wipe(&arena); /* texts with escapes in them were unescaped there */
     stored_release(stored);
     if (result == PLAN_SECRET_GOOD) {
-        *stored = read;
-        read = (struct stored){0};
+        *stored = MOVE(read);
     } else {
         stored->version = read.version;
         read.version = (struct buffer){0};
@@ -332,7 +331,6 @@ int stored_write(const struct stored *stored, const char *namespace, const char 
     put_set(&out, patch, &stored->previous, "previous-ca.crt");
     put_set(&out, patch, &stored->adopted, "adopted-ca.crt");
     put_text(&out, "}}");
-    *json = out;
-    out = (struct secure_buffer){0};
+    *json = MOVE(out);
     return 0;
 }

@@ -9,9 +9,9 @@
 #include "webhook/sources/rbac_read.h"
 
 struct kind {
-    enum model_parts part;
     const struct kube_resource *resource;
     const char *api_version, *kind;
+    enum model_parts part;
     bool namespaced;
 };
 
@@ -24,12 +24,12 @@ static const struct kube_resource roles = {RBAC_GROUP, "v1", "roles"};
 static const struct kube_resource bindings = {RBAC_GROUP, "v1", "rolebindings"};
 
 static const struct kind kinds[] = {
-    {MODEL_SPECS, &cluster_specs, CREDSPEC_API_VERSION, CREDSPEC_KIND, false},
-    {MODEL_PERMISSIONS, &cluster_roles, RBAC_VERSION, "ClusterRole", false},
-    {MODEL_PERMISSIONS, &cluster_bindings, RBAC_VERSION, "ClusterRoleBinding", false},
-    {MODEL_PERMISSIONS, &roles, RBAC_VERSION, "Role", true},
-    {MODEL_PERMISSIONS, &bindings, RBAC_VERSION, "RoleBinding", true},
-    {MODEL_ACCOUNTS, &accounts, "v1", "ServiceAccount", true},
+    {&cluster_specs, CREDSPEC_API_VERSION, CREDSPEC_KIND, MODEL_SPECS, false},
+    {&cluster_roles, RBAC_VERSION, "ClusterRole", MODEL_PERMISSIONS, false},
+    {&cluster_bindings, RBAC_VERSION, "ClusterRoleBinding", MODEL_PERMISSIONS, false},
+    {&roles, RBAC_VERSION, "Role", MODEL_PERMISSIONS, true},
+    {&bindings, RBAC_VERSION, "RoleBinding", MODEL_PERMISSIONS, true},
+    {&accounts, "v1", "ServiceAccount", MODEL_ACCOUNTS, true},
 };
 
 struct reading {

@@ -39,7 +39,7 @@ static void write_row(const struct table *table, const char *const *cells, const
 
 void table_write(const struct table *table, struct buffer *out)
 {
-    if (table->count == 0)
+    if (table->count == 0 || table->columns == 0)
         return;
     cleanup_free size_t *widths = xcalloc(table->columns, sizeof(*widths));
     for (size_t i = 0; i < table->columns; i++)

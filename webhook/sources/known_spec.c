@@ -8,8 +8,9 @@ static struct known_spec *create(struct credspec_resource *resource, struct slic
                                  struct slice version)
 {
     struct known_spec *spec = xmalloc(sizeof(*spec) + uid.length + 1 + version.length + 1);
-    *spec = (struct known_spec){
-        .resource = resource, .uid = spec->texts, .version = spec->texts + uid.length + 1};
+    *spec = (struct known_spec){.resource = resource};
+    spec->uid = spec->texts;
+    spec->version = spec->texts + uid.length + 1;
     memcpy(spec->uid, uid.data, uid.length);
     spec->uid[uid.length] = '\0';
     memcpy(spec->version, version.data, version.length);
