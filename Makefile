@@ -21,7 +21,9 @@ CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
 
 PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads krb5 krb5-gssapi ldap \
     libsasl2 libcares
-HEADERS  := libcurl # loaded at run time: lib/kube/curl.h
+# Loaded at run time: lib/common/library.h. Tests call Kerberos and LDAP themselves, so those are above;
+# --as-needed keeps them out of the programs.
+HEADERS  := libcurl
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
     -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \

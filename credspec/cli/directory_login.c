@@ -4,6 +4,7 @@
 
 #include "credspec/cli/password.h"
 #include "lib/common/memory.h"
+#include "lib/directory/connection.h"
 #include "lib/directory/kerberos.h"
 #include "lib/directory/tickets.h"
 
@@ -23,7 +24,7 @@ int directory_login_begin(struct directory_login *login, const struct directory_
 {
     login->options = options;
     secure_process();
-    if (kerberos_prepare(err) != 0)
+    if (kerberos_prepare(err) < 0 || directory_prepare(err) < 0)
         return -1;
     return get_password(login, err);
 }

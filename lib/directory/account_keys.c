@@ -1,12 +1,12 @@
 #include "lib/directory/account_keys.h"
 
-#include <krb5.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/common/ascii.h"
 #include "lib/common/memory.h"
 #include "lib/directory/kerberos_context.h"
+#include "lib/directory/krb5_library.h"
 #include "lib/directory/md4.h"
 #include "lib/directory/utf16.h"
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <openldap.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,8 @@
 #include "lib/directory/connection_parts.h"
 #include "lib/directory/deadline.h"
 #include "lib/directory/ldap_failure.h"
+#include "lib/directory/ldap_library.h"
+#include "lib/directory/openssl_library.h"
 #include "lib/directory/wiping_memory.h"
 
 enum { OPERATION = 10000 /* milliseconds */, MESSAGE_MAX = 16 * 1024 * 1024 };
@@ -24,10 +25,13 @@ static void prepare(void)
     (void)ldap_get_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
 }
 
-void directory_prepare(void)
+int directory_prepare(struct error **err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (ldap_library_load(err) < 0 || openssl_library_load(err) < 0)
+        return -1;
     (void)pthread_once(&once, prepare);
+    return 0;
 }
 
 /* --- Failing ---------------------------------------------------------------------------------- */
@@ -192,7 +196,10 @@ struct directory_connection *directory_open(int fd, const char *host,
                                             const struct directory_settings *settings,
                                             int64_t deadline, struct error **err)
 {
-    directory_prepare();
+    if (directory_prepare(err) < 0) {
+        (void)close(fd);
+        return NULL;
+    }
     cleanup_directory_connection struct directory_connection *connection =
         xcalloc(1, sizeof *connection);
     connection->fd = fd;

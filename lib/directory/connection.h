@@ -42,8 +42,9 @@ struct directory_settings {
     int64_t operation;  /* milliseconds that one answer may take; 10 s */
 };
 
-/* Once, before the first thread; directory_open() does it where the program has not. */
-void directory_prepare(void);
+/* Once, before the first thread; directory_open() does it where the program has not.
+ * ERROR_INTERNAL: the libraries are not installed. */
+int directory_prepare(struct error **err);
 
 /* Makes a connection of a connected socket, which is taken over in every case. `host` is the DC's
  * DNS name: the certificate must be for it, and the service principal is ldap/HOST. With TLS the

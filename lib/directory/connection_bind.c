@@ -1,13 +1,12 @@
 /* Signing in. */
-#include <gssapi/gssapi_ext.h>
-#include <gssapi/gssapi_krb5.h>
-#include <sasl/sasl.h>
 #include <string.h>
 
 #include "lib/common/memory.h"
 #include "lib/directory/connection_parts.h"
 #include "lib/directory/deadline.h"
 #include "lib/directory/kerberos_failure.h"
+#include "lib/directory/krb5_library.h"
+#include "lib/directory/ldap_library.h"
 
 static const char what[] = "sign-in";
 
@@ -24,7 +23,7 @@ static int acquire(const char *host, const char *ccache, gss_cred_id_t *credenti
 {
     gss_key_value_element_desc place = {"ccache", ccache};
     const gss_key_value_set_desc store = {1, &place};
-    gss_OID_set_desc mechanisms = {1, (gss_OID)gss_mech_krb5};
+    gss_OID_set_desc mechanisms = {1, GSS_MECHANISM_KRB5};
     OM_uint32 minor = 0;
     cleanup_free char *before = xasprintf("%s: %s", host, what);
     OM_uint32 major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, 0, &mechanisms, GSS_C_INITIATE,

@@ -2,9 +2,8 @@
 #ifndef GMSA_DIRECTORY_CONNECTION_PARTS_H
 #define GMSA_DIRECTORY_CONNECTION_PARTS_H
 
-#include <ldap.h>
-
 #include "lib/directory/connection.h"
+#include "lib/directory/ldap_library.h"
 #include "lib/directory/transport_tls.h"
 
 struct directory_connection {

@@ -1,6 +1,5 @@
 #include "lib/directory/identity.h"
 
-#include <krb5.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "lib/common/ascii.h"
 #include "lib/common/memory.h"
 #include "lib/directory/account_keys.h"
+#include "lib/directory/krb5_library.h"
 
 int identity_check(const struct identity *identity, struct error **err)
 {

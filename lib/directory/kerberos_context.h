@@ -3,9 +3,8 @@
 #ifndef GMSA_DIRECTORY_KERBEROS_CONTEXT_H
 #define GMSA_DIRECTORY_KERBEROS_CONTEXT_H
 
-#include <krb5.h>
-
 #include "lib/common/error.h"
+#include "lib/directory/krb5_library.h"
 
 /* Made from the process's profile; the caller frees it with krb5_free_context(). ERROR_INPUT: a
  * krb5.conf is damaged; ERROR_INTERNAL. */

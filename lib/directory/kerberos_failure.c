@@ -1,11 +1,11 @@
 #include "lib/directory/kerberos_failure.h"
 
-#include <krb5.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "lib/common/buffer.h"
 #include "lib/common/memory.h"
+#include "lib/directory/krb5_library.h"
 
 /* libkrb5's numbers do not fit an int as the constants they are. */
 #define CODE(name) ((int32_t)(name))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/common/memory.h"
+#include "lib/directory/krb5_library.h"
 
 /* The first value of a profile counts, so nothing in a user's file can change these back. */
 static const char profile[] = "[libdefaults]\n"
@@ -46,6 +47,8 @@ int kerberos_prepare(struct error **err)
     static bool prepared;
     if (prepared)
         return 0;
+    if (krb5_library_load(err) < 0)
+        return -1;
     int fd = make_file(err);
     if (fd < 0)
         return -1;

@@ -3,7 +3,6 @@
 #ifndef GMSA_DIRECTORY_KERBEROS_REQUEST_H
 #define GMSA_DIRECTORY_KERBEROS_REQUEST_H
 
-#include <krb5.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,6 +10,7 @@
 #include "lib/common/error.h"
 #include "lib/directory/kdc.h"
 #include "lib/directory/kerberos_context.h"
+#include "lib/directory/krb5_library.h"
 
 struct kerberos_request {
     krb5_context context;

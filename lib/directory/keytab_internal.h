@@ -2,10 +2,10 @@
 #ifndef GMSA_DIRECTORY_KEYTAB_INTERNAL_H
 #define GMSA_DIRECTORY_KEYTAB_INTERNAL_H
 
-#include <krb5.h>
 #include <stdint.h>
 
 #include "lib/directory/account_keys.h"
+#include "lib/directory/krb5_library.h"
 
 /* Adds all keys of a principal ("NAME@REALM") with that version. */
 int keytab_add(krb5_context context, krb5_keytab keytab, const char *principal, uint32_t version,

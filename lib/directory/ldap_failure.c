@@ -1,6 +1,5 @@
 #include "lib/directory/ldap_failure.h"
 
-#include <ldap.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "lib/common/quote.h"
 #include "lib/common/utf8.h"
 #include "lib/directory/kerberos_failure.h"
+#include "lib/directory/ldap_library.h"
 
 enum { DIAGNOSTIC_MAX = 300 };
 

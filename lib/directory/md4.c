@@ -1,9 +1,8 @@
 #include "lib/directory/md4.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/provider.h>
 #include <stdbool.h>
+
+#include "lib/directory/openssl_library.h"
 
 struct legacy {
     OSSL_LIB_CTX *library;

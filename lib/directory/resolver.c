@@ -1,6 +1,5 @@
 #include "lib/directory/resolver.h"
 
-#include <ares.h>
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include "lib/common/ascii.h"
 #include "lib/common/file.h"
 #include "lib/common/memory.h"
+#include "lib/directory/ares_library.h"
 #include "lib/directory/deadline.h"
 
 enum { ATTEMPT = 1000 /* milliseconds */, RESOLV_CONF_MAX = 64 * 1024, NAME_MAX_LENGTH = 253 };
@@ -51,6 +51,8 @@ static int lookup_create(const struct resolver_settings *settings, struct lookup
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct ares_options options = {.timeout = ATTEMPT, .tries = 2};
     const char *servers = settings ? settings->servers : NULL;
+    if (ares_library_load(err) < 0)
+        return -1;
     (void)pthread_once(&once, start_library);
     if (settings && settings->attempt > 0)
         options.timeout = settings->attempt < 60000 ? (int)settings->attempt : 60000;

@@ -2,10 +2,10 @@
 #ifndef GMSA_DIRECTORY_TICKETS_INTERNAL_H
 #define GMSA_DIRECTORY_TICKETS_INTERNAL_H
 
-#include <krb5.h>
 #include <pthread.h>
 
 #include "lib/directory/kerberos_request.h"
+#include "lib/directory/krb5_library.h"
 #include "lib/directory/tickets.h"
 
 struct tickets {

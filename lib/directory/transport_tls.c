@@ -2,9 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,6 +9,7 @@
 
 #include "lib/common/memory.h"
 #include "lib/directory/deadline.h"
+#include "lib/directory/openssl_library.h"
 
 struct transport_tls {
     SSL_CTX *context;

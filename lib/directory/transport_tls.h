@@ -6,10 +6,10 @@
 #ifndef GMSA_DIRECTORY_TRANSPORT_TLS_H
 #define GMSA_DIRECTORY_TRANSPORT_TLS_H
 
-#include <lber.h>
 #include <stdint.h>
 
 #include "lib/common/error.h"
+#include "lib/directory/ldap_library.h"
 
 struct transport_tls;
 

@@ -1,11 +1,11 @@
 #include "lib/directory/wiping_memory.h"
 
-#include <lber.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <sasl/sasl.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/directory/ldap_library.h"
 
 /* Blocks of theirs may end in plain free() and the other way round, so these are malloc()'s own. */
 

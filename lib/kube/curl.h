@@ -51,9 +51,7 @@ struct kube_curl_functions {
 /* Written once, by kube_curl_load(). */
 extern struct kube_curl_functions kube_curl;
 
-/* Opens the library; from any thread, any number of times, but for the first: that changes the
- * environment for a moment, which no other thread may read meanwhile. ERROR_INTERNAL where it is
- * not there: Debian's package is libcurl4. */
+/* Opens the library; library_load() says what that does. ERROR_INTERNAL where it is not there. */
 int kube_curl_load(struct error **err);
 
 #define curl_easy_cleanup        kube_curl.easy_cleanup

@@ -235,7 +235,7 @@ expect_exit "a password as plug-in input" 1
 no_output "is not repeated" "Passw0rd"
 
 run "$credspec" new --account WebApp01 "${domain[@]}"
-expect_refusal "without --offline" 2 "not built into this version"
+expect_refusal "without --offline" 2 "needs --offline: without it the directory says"
 run "$credspec" new --offline --account WebApp01 --dns-name contoso.com
 expect_refusal "missing values" 2 "--netbios-name, --sid, --guid"
 run "${new[@]}" --plugin-guid "$vault"
@@ -433,5 +433,13 @@ expect_words "json" lint --output j
 expect_words "text json" lint --output =
 expect_words "json" lint --output = j
 expect_words "text json" rules -o ""
+
+# --- Start-up ------------------------------------------------------------------------------------
+# Kerberos, LDAP, DNS and TLS are loaded by the commands that talk to a directory, not at the start.
+
+linked() { readelf -d "$BUILD/credspec" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p'; }
+heavy() { linked | grep -E '^lib(krb5|gssapi|ldap|lber|sasl|cares|ssl|crypto)'; }
+check "the program links libyaml" eval "linked | grep -q '^libyaml'"
+check "and nothing that a directory needs" eval '! heavy'
 
 finish

@@ -223,12 +223,11 @@ static const struct command *command_of(const char *name)
 static int run(struct program *program, const struct command *command, char **operands,
                struct error **err)
 {
-    if (kerberos_prepare(err) < 0 ||
+    if (kerberos_prepare(err) < 0 || directory_prepare(err) < 0 ||
         (program->password_file &&
          secure_buffer_read_file(&program->password, program->password_file, PASSWORD_FILE_MAX,
                                  err) < 0))
         return -1;
-    directory_prepare();
     program->settings.identity.password = &program->password;
     program->settings.timeout = program->timeout;
     program->settings.last = command->last;
