@@ -108,7 +108,9 @@ export KRB5CCNAME=FILE:$WORK/nobody.ccache
 type_password() {
     rm -f keys screen
     mkfifo keys
-    script --quiet --return --flush --command "$2" screen <keys >/dev/null 2>&1 &
+    # A shell that starts something in the background lets it ignore the keyboard's signals.
+    timeout 60 env --default-signal=INT,QUIT script --quiet --return --flush --command "$2" screen \
+        <keys >/dev/null 2>&1 &
     local terminal=$!
     exec 7>keys
     wait_for 20 grep -q 'Password of gmsa-reader' screen || echo "never asked" >>screen
