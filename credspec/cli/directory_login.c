@@ -34,7 +34,7 @@ void directory_login_release(struct directory_login *login)
     secure_buffer_release(&login->password);
 }
 
-static enum directory_security security_of(const struct directory_options *options)
+enum directory_security directory_login_security(const struct directory_options *options)
 {
     if (options->tls && strcmp(options->tls, "starttls") == 0)
         return DIRECTORY_STARTTLS;
@@ -55,7 +55,7 @@ struct session_settings directory_login_settings(const struct directory_login *l
                 .user = options->user,
                 .password = options->user ? &login->password : NULL,
             },
-        .connection = {.security = security_of(options), .tls_ca = options->tls_ca},
+        .connection = {.security = directory_login_security(options), .tls_ca = options->tls_ca},
         .timeout = options->timeout,
     };
 }

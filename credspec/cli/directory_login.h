@@ -20,6 +20,8 @@ int directory_login_begin(struct directory_login *login, const struct directory_
 void directory_login_release(struct directory_login *login);
 #define cleanup_directory_login __attribute__((cleanup(directory_login_release)))
 
+/* How the options want a connection to be protected. */
+enum directory_security directory_login_security(const struct directory_options *options);
 /* What to open a session of `domain` with (NULL: --domain, or what session_open() finds out). The
  * result points into the login and the options. */
 struct session_settings directory_login_settings(const struct directory_login *login,

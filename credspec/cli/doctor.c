@@ -9,6 +9,7 @@
 #include "credspec/plugin_input.h"
 #include "lib/common/memory.h"
 #include "lib/common/quote.h"
+#include "lib/directory/deadline.h"
 
 struct doctor_options {
     const char *name;
@@ -57,7 +58,7 @@ static const char *plugin_text(struct arena *arena, const struct source *source,
                         shown ? quote(arena, spec->plugin_input) : "an input that lint objects to");
 }
 
-static void say_spec(struct doctor *doctor, const struct source *source)
+static void say_spec(struct doctor *doctor, const struct source *source, int64_t took)
 {
     struct arena *arena = &doctor->arena;
     const char *hints = NULL;
@@ -79,7 +80,7 @@ static void say_spec(struct doctor *doctor, const struct source *source)
                errors > 0     ? DOCTOR_FAILED
                : warnings > 0 ? DOCTOR_WARNING
                               : DOCTOR_OK,
-               0, detail, hints);
+               took, detail, hints);
 }
 
 /* --- The command --------------------------------------------------------------------------------
@@ -123,15 +124,16 @@ static void say_verdict(const struct doctor_report *report, int code)
         fputs(report->has_warnings ? "It works, with warnings\n" : "It works\n", stderr);
 }
 
+/* `took`: reading and checking the spec, in nanoseconds. */
 static int examine(struct doctor *doctor, const struct doctor_options *options,
-                   const struct source *source)
+                   const struct source *source, int64_t took)
 {
     cleanup_error struct error *error = NULL;
     if (directory_login_begin(&doctor->login, &options->directory, &error) != 0)
         return output_error(error);
     bool json = options->json || strcmp(options->output, "json") == 0;
     doctor_report_begin(&doctor->report, json);
-    say_spec(doctor, source);
+    say_spec(doctor, source, took);
     if (doctor->spec.dns_name.length > 0 || options->directory.domain) {
         cleanup_session struct session *session = doctor_domain(doctor);
         examine_accounts(doctor, session);
@@ -154,12 +156,14 @@ static int run_doctor(const struct command_row *command, const void *values,
         return code;
     cleanup_source struct source source = {0};
     cleanup_error struct error *error = NULL;
+    int64_t start = deadline_now();
     if (source_read_named(operands[0], options->name, "--name", &source, &error) != 0)
         return output_error(error);
+    int64_t took = deadline_now() - start;
     struct doctor doctor = {.options = &options->directory};
     if (source.spec)
         doctor.spec = credspec_view(&source.arena, source.spec);
-    code = examine(&doctor, options, &source);
+    code = examine(&doctor, options, &source, took);
     directory_login_release(&doctor.login);
     buffer_release(&doctor.report.line);
     arena_release(&doctor.arena);

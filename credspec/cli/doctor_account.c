@@ -1,55 +1,27 @@
-/* `credspec doctor`: the stages of one account, from the directory's entry to a sign-in as it. */
+/* `credspec doctor`: the stages of one account, from the directory's entry on. Those
+ * behind its password are in doctor_tickets.c. */
 #include <string.h>
 
 #include "credspec/cli/account_check.h"
-#include "credspec/cli/doctor.h"
+#include "credspec/cli/doctor_patient.h"
 #include "lib/common/ascii.h"
 #include "lib/common/memory.h"
-#include "lib/directory/account_keys.h"
 #include "lib/directory/deadline.h"
-#include "lib/directory/dial.h"
 #include "lib/directory/encryption_types.h"
-#include "lib/directory/kerberos.h"
-#include "lib/directory/managed_password.h"
 #include "lib/directory/managed_password_read.h"
-#include "lib/directory/tickets.h"
 
-/* An account on its way through the stages. Each stage returns whether the next can be judged. */
-struct patient {
-    struct doctor *doctor;
-    const struct doctor_account *named; /* by the spec */
-    const struct session *session;      /* of its domain */
-    struct session *other;              /* the same where it is not the spec's domain */
-    struct account account;
-    struct account_readers readers;
-    struct managed_password password;
-    uint32_t types; /* of keys */
-    struct kerberos *kerberos;
-    struct tickets *tickets;
-    const char *service; /* that of the domain controller */
-    int64_t start;       /* of the present stage */
-};
-
-static int64_t time_limit(const struct patient *patient)
+int64_t patient_deadline(const struct patient *patient)
 {
     return deadline_after(patient->doctor->options->timeout);
 }
 
-static void say(struct patient *patient, enum doctor_stage stage, enum doctor_status status,
-                const char *detail, const char *hint)
+void patient_say(struct patient *patient, enum doctor_stage stage, enum doctor_status status,
+                 const char *detail, const char *hint)
 {
     int64_t now = deadline_now();
     doctor_say(patient->doctor, stage, patient->named->label, status, now - patient->start, detail,
                hint);
     patient->start = deadline_now();
-}
-
-static struct directory_account names_of(const struct patient *patient)
-{
-    return (struct directory_account){
-        .name = patient->account.name,
-        .domain = patient->session->domain.dns_name,
-    };
 }
 
 /* --- The account --------------------------------------------------------------------------------
@@ -71,7 +43,8 @@ static bool find_domain(struct patient *patient)
     patient->session = patient->other;
     if (patient->other)
         return true;
-    say(patient, DOCTOR_ACCOUNT, DOCTOR_FAILED, error->message,
+    patient_say(
+        patient, DOCTOR_ACCOUNT, DOCTOR_FAILED, error->message,
         arena_format(&doctor->arena,
                      "the Scope of an account is its domain: %s or %s, or another domain that "
                      "trusts who signs in",
@@ -88,11 +61,11 @@ static void say_missing(struct patient *patient, const struct error *error)
     const char *nearest = NULL;
     if (error->code == ERROR_NOT_FOUND)
         nearest = account_nearest(&doctor->arena, session->controller.connection, &session->domain,
-                                  name, time_limit(patient));
+                                  name, patient_deadline(patient));
     const char *hint = "Get-ADServiceAccount -Filter * lists the domain's gMSAs";
     if (nearest)
         hint = arena_format(&doctor->arena, "is %s meant?", nearest);
-    say(patient, DOCTOR_ACCOUNT, DOCTOR_FAILED, error->message, hint);
+    patient_say(patient, DOCTOR_ACCOUNT, DOCTOR_FAILED, error->message, hint);
 }
 
 static const char *account_text(struct patient *patient)
@@ -117,14 +90,15 @@ static bool say_account(struct patient *patient, bool readers_known)
     struct account_verdict verdict;
     account_judge(arena, &patient->account, readers_known ? &patient->readers : NULL, &verdict);
     if (verdict.problem) {
-        say(patient, DOCTOR_ACCOUNT, DOCTOR_FAILED, verdict.problem, verdict.hint);
+        patient_say(patient, DOCTOR_ACCOUNT, DOCTOR_FAILED, verdict.problem, verdict.hint);
         return patient->account.class == ACCOUNT_GMSA;
     }
     const char *hint = NULL;
     for (size_t i = 0; i < verdict.warning_count; i++)
         hint =
             arena_format(arena, "%s%s%s", hint ? hint : "", hint ? "\n" : "", verdict.warnings[i]);
-    say(patient, DOCTOR_ACCOUNT, hint ? DOCTOR_WARNING : DOCTOR_OK, account_text(patient), hint);
+    patient_say(patient, DOCTOR_ACCOUNT, hint ? DOCTOR_WARNING : DOCTOR_OK, account_text(patient),
+                hint);
     return true;
 }
 
@@ -136,15 +110,15 @@ static bool examine_account(struct patient *patient)
     cleanup_error struct error *error = NULL;
     const char *name =
         arena_copy(&patient->doctor->arena, patient->named->name.data, patient->named->name.length);
-    if (account_find(session->controller.connection, &session->domain, name, time_limit(patient),
-                     &patient->account, &error) != 0) {
+    if (account_find(session->controller.connection, &session->domain, name,
+                     patient_deadline(patient), &patient->account, &error) != 0) {
         say_missing(patient, error);
         return false;
     }
     bool known =
         patient->account.has_membership &&
         account_readers(session->controller.connection, &session->domain, &patient->account,
-                        time_limit(patient), &patient->readers, NULL) == 0;
+                        patient_deadline(patient), &patient->readers, NULL) == 0;
     return say_account(patient, known);
 }
 
@@ -161,8 +135,8 @@ static bool is_permitted_now(const struct patient *patient)
     bool permits = false;
     return patient->account.has_membership && !patient->other &&
            account_find(session->controller.connection, &session->domain, session->signed_in_as,
-                        time_limit(patient), &reader, NULL) == 0 &&
-           account_sids(session->controller.connection, &reader, time_limit(patient), &sids,
+                        patient_deadline(patient), &reader, NULL) == 0 &&
+           account_sids(session->controller.connection, &reader, patient_deadline(patient), &sids,
                         NULL) == 0 &&
            account_permits(&patient->account, &sids, &permits, NULL) == 0 && permits;
 }
@@ -194,160 +168,24 @@ static bool examine_password(struct patient *patient)
     cleanup_secure_buffer struct secure_buffer blob = {0};
     cleanup_error struct error *error = NULL;
     if (managed_password_read(session->controller.connection, session->domain.dns_name,
-                              patient->account.name, time_limit(patient), &blob, &error) != 0 ||
+                              patient->account.name, patient_deadline(patient), &blob,
+                              &error) != 0 ||
         managed_password_decode(&patient->password, blob.data, blob.length, &error) != 0) {
-        say(patient, DOCTOR_PASSWORD, DOCTOR_FAILED, error->message,
-            error->code == ERROR_DENIED ? denied_hint(patient) : NULL);
+        if (error->code == ERROR_DENIED)
+            patient_say(patient, DOCTOR_PASSWORD, DOCTOR_FAILED,
+                        arena_format(arena, "%s may not read the password of %s",
+                                     session->signed_in_as, patient->account.name),
+                        denied_hint(patient));
+        else
+            patient_say(patient, DOCTOR_PASSWORD, DOCTOR_FAILED, error->message, NULL);
         return false;
     }
     const char *readers = account_readers_text(arena, &patient->readers);
-    say(patient, DOCTOR_PASSWORD, DOCTOR_OK,
-        arena_format(arena, "%s may read it%s%s", session->signed_in_as,
-                     readers ? "; those who may: " : "", readers ? readers : ""),
-        NULL);
+    patient_say(patient, DOCTOR_PASSWORD, DOCTOR_OK,
+                arena_format(arena, "%s may read it%s%s", session->signed_in_as,
+                             readers ? "; those who may: " : "", readers ? readers : ""),
+                NULL);
     return true;
-}
-
-/* --- Its keys and tickets -----------------------------------------------------------------------
- */
-
-/* "12 days", "7 hours", "40 minutes". */
-static const char *span_text(struct arena *arena, int64_t seconds)
-{
-    static const struct {
-        int64_t seconds;
-        const char *word;
-    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
-    size_t unit = 0;
-    while (unit + 1 < ARRAY_LENGTH(units) && seconds < 2 * units[unit].seconds)
-        unit++;
-    int64_t number = seconds < 0 ? 0 : seconds / units[unit].seconds;
-    return arena_format(arena, "%lld %s%s", (long long)number, units[unit].word,
-                        number == 1 ? "" : "s");
-}
-
-static bool examine_keys(struct patient *patient)
-{
-    struct arena *arena = &patient->doctor->arena;
-    int64_t set = patient->account.encryption_types;
-    patient->types = ENCRYPTION_AES;
-    if (set > 0 && encryption_types_lack_aes((uint32_t)set))
-        patient->types = ENCRYPTION_RC4;
-    cleanup_account_keys struct account_keys keys = {0};
-    cleanup_error struct error *error = NULL;
-    const struct directory_account names = names_of(patient);
-    if (account_keys_derive(&keys, &names, &patient->password.current, patient->types, &error) !=
-        0) {
-        say(patient, DOCTOR_KEYS, DOCTOR_FAILED, error->message, NULL);
-        return false;
-    }
-    cleanup_buffer struct buffer words = {0};
-    encryption_types_words(patient->types, &words);
-    uint64_t left = patient->password.query_interval / MANAGED_PASSWORD_SECOND;
-    say(patient, DOCTOR_KEYS, DOCTOR_OK,
-        arena_format(arena, "%s; %s previous password; the next one comes in %s",
-                     buffer_text(&words),
-                     patient->password.previous.length > 0 ? "there is a" : "no",
-                     span_text(arena, left > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)left)),
-        NULL);
-    return true;
-}
-
-static const char *type_word(struct arena *arena, int32_t number)
-{
-    cleanup_buffer struct buffer words = {0};
-    encryption_types_words(encryption_types_bit(number), &words);
-    return arena_copy(arena, buffer_text(&words), words.length);
-}
-
-static bool examine_ticket(struct patient *patient)
-{
-    struct arena *arena = &patient->doctor->arena;
-    const struct domain_controller *controller = &patient->session->controller;
-    const struct addresses kdc = {
-        .items = {controller->addresses.items[controller->chosen]},
-        .count = 1,
-    };
-    const struct directory_account names = names_of(patient);
-    enum managed_password_used used;
-    cleanup_error struct error *error = NULL;
-    patient->kerberos = kerberos_create();
-    kerberos_set_kdc(patient->kerberos, patient->session->realm, &kdc, 0);
-    patient->tickets =
-        tickets_from_managed_password(patient->kerberos, &names, &patient->password, patient->types,
-                                      time_limit(patient), &used, &error);
-    if (!patient->tickets) {
-        say(patient, DOCTOR_TICKET, DOCTOR_FAILED, error->message, NULL);
-        return false;
-    }
-    struct tickets_times times = tickets_times(patient->tickets);
-    say(patient, DOCTOR_TICKET, DOCTOR_OK,
-        arena_format(arena, "a ticket-granting ticket of %s for %s, %s, with the %s password",
-                     tickets_principal(patient->tickets),
-                     span_text(arena, (int64_t)(times.end - times.start)),
-                     type_word(arena, tickets_encryption_type(patient->tickets, NULL)),
-                     used == MANAGED_PASSWORD_CURRENT ? "current" : "previous"),
-        NULL);
-    return true;
-}
-
-static bool examine_service(struct patient *patient)
-{
-    struct arena *arena = &patient->doctor->arena;
-    cleanup_error struct error *error = NULL;
-    patient->service = arena_format(arena, "ldap/%s", patient->session->controller.host);
-    if (tickets_get_service(patient->tickets, patient->service, time_limit(patient), &error) != 0) {
-        say(patient, DOCTOR_SERVICE, DOCTOR_FAILED, error->message, NULL);
-        return false;
-    }
-    say(patient, DOCTOR_SERVICE, DOCTOR_OK,
-        arena_format(arena, "a ticket for %s, %s", patient->service,
-                     type_word(arena, tickets_encryption_type(patient->tickets, patient->service))),
-        NULL);
-    return true;
-}
-
-/* --- Signing in as the account ------------------------------------------------------------------
- */
-
-static int sign_in(struct patient *patient, char **whoami, struct error **err)
-{
-    const struct domain_controller *controller = &patient->session->controller;
-    const struct addresses address = {
-        .items = {controller->addresses.items[controller->chosen]},
-        .count = 1,
-    };
-    const struct directory_settings settings = {.security = DIRECTORY_SEALED};
-    int64_t deadline = time_limit(patient);
-    int fd;
-    if (dial(&address, DIRECTORY_LDAP_PORT, deadline, &fd, NULL, err) != 0)
-        return -1;
-    cleanup_directory_connection struct directory_connection *connection =
-        directory_open(fd, controller->host, &settings, deadline, err);
-    if (!connection ||
-        directory_bind_ticket(connection, tickets_cache_name(patient->tickets), deadline, err) != 0)
-        return -1;
-    return directory_whoami(connection, deadline, whoami, err);
-}
-
-static bool examine_bind(struct patient *patient)
-{
-    struct arena *arena = &patient->doctor->arena;
-    cleanup_free char *whoami = NULL;
-    cleanup_error struct error *error = NULL;
-    if (sign_in(patient, &whoami, &error) != 0) {
-        say(patient, DOCTOR_BIND, DOCTOR_FAILED, error->message, NULL);
-        return false;
-    }
-    const char *name = strncmp(whoami, "u:", 2) == 0 ? whoami + 2 : whoami;
-    const char *expected =
-        arena_format(arena, "%s\\%s", patient->session->domain.netbios_name, patient->account.name);
-    bool same = slice_equal_ignoring_case(slice_of(name), slice_of(expected));
-    const char *detail =
-        same ? arena_format(arena, "signed in at %s as %s", patient->session->controller.host, name)
-             : arena_format(arena, "signed in as %s, and not as %s", name, expected);
-    say(patient, DOCTOR_BIND, same ? DOCTOR_OK : DOCTOR_FAILED, detail, NULL);
-    return same;
 }
 
 /* --- All of it ----------------------------------------------------------------------------------
@@ -371,10 +209,10 @@ static const struct {
 } steps[] = {
     {DOCTOR_ACCOUNT, examine_account, "there is no gMSA to go on with"},
     {DOCTOR_PASSWORD, examine_password, "the password is not known"},
-    {DOCTOR_KEYS, examine_keys, "there are no keys"},
-    {DOCTOR_TICKET, examine_ticket, "there is no ticket-granting ticket"},
-    {DOCTOR_SERVICE, examine_service, "there is no service ticket"},
-    {DOCTOR_BIND, examine_bind, NULL},
+    {DOCTOR_KEYS, patient_examine_keys, "there are no keys"},
+    {DOCTOR_TICKET, patient_examine_ticket, "there is no ticket-granting ticket"},
+    {DOCTOR_SERVICE, patient_examine_service, "there is no service ticket"},
+    {DOCTOR_BIND, patient_examine_bind, NULL},
 };
 
 void doctor_account(struct doctor *doctor, const struct session *session,

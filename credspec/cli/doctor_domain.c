@@ -93,6 +93,7 @@ static void on_dns(struct watch *watch, const struct session *session, int64_t t
     if (error) {
         doctor_say(doctor, DOCTOR_DNS, NULL, DOCTOR_FAILED, took, keep(watch, error->message),
                    dns_hint(doctor, session, error));
+        doctor_skip(doctor, DOCTOR_REACH, DOCTOR_REACH, NULL, "no domain controller is known");
         return;
     }
     const struct service_records *records = &session->candidates.records;
@@ -149,7 +150,8 @@ static const char *reach_hint(struct doctor *doctor, const struct error *error)
                             "from this machine TCP ports %s, 88 and 53 of the domain controllers "
                             "must be open; look at firewalls in between and network policies\n"
                             "--server tries another domain controller",
-                            doctor->login.options->tls_ca ? "636" : "389");
+                            directory_login_security(doctor->options) == DIRECTORY_LDAPS ? "636"
+                                                                                         : "389");
     }
 }
 
@@ -290,7 +292,11 @@ static void compare(struct watch *watch, const struct domain_facts *facts, int64
     const char *differences = doctor_compare(&doctor->arena, &doctor->spec, facts);
     if (differences) {
         hold(watch, DOCTOR_DOMAIN, DOCTOR_FAILED, took, differences,
-             "credspec new --account NAME writes a spec with the domain's own values");
+             arena_format(&doctor->arena,
+                          "credspec new --account %.*s --domain %.*s writes a spec with the "
+                          "domain's own values",
+                          SLICE_FORMAT(doctor->spec.machine_account_name),
+                          SLICE_FORMAT(facts->dns_name)));
         return;
     }
     const char *detail = arena_format(
