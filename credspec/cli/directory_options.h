@@ -38,6 +38,14 @@ extern const char *const directory_tls_choices[];
             .help = "domain controller, a name or an address (default: found by DNS)",             \
         },                                                                                         \
         {                                                                                          \
+            .type = OPTION_DURATION,                                                               \
+            .name = "timeout",                                                                     \
+            .argument = "TIME",                                                                    \
+            .offset = offsetof(values, directory.timeout),                                         \
+            .fallback = "30s",                                                                     \
+            .help = "give up a domain that has not answered by then",                              \
+        },                                                                                         \
+        {                                                                                          \
             .type = OPTION_TEXT,                                                                   \
             .name = "keytab",                                                                      \
             .argument = "FILE",                                                                    \
@@ -76,18 +84,11 @@ extern const char *const directory_tls_choices[];
             .help = "sign in inside TLS instead of with Kerberos: ldaps is port 636, starttls "    \
                     "port 389; needs --user",                                                      \
         },                                                                                         \
-        {                                                                                          \
-            .type = OPTION_TEXT,                                                                   \
-            .name = "tls-ca",                                                                      \
-            .argument = "FILE",                                                                    \
-            .offset = offsetof(values, directory.tls_ca),                                          \
-            .help = "PEM certificates that sign the domain controller's (default: this "           \
-                    "machine's); means --tls ldaps",                                               \
-        },                                                                                         \
     {                                                                                              \
-        .type = OPTION_DURATION, .name = "timeout", .argument = "TIME",                            \
-        .offset = offsetof(values, directory.timeout), .fallback = "30s",                          \
-        .help = "give up a domain that has not answered by then",                                  \
+        .type = OPTION_TEXT, .name = "tls-ca", .argument = "FILE",                                 \
+        .offset = offsetof(values, directory.tls_ca),                                              \
+        .help = "PEM certificates that sign the domain controller's (default: this "               \
+                "machine's); means --tls ldaps",                                                   \
     }
 
 /* The name of the first of these options that is given, without the dashes; NULL for none. */

@@ -201,7 +201,7 @@ static const struct option_row options[] = {
 
 static const struct option_example examples[] = {
     {"kinit admin@CONTOSO.COM && credspec doctor webapp01.json",
-     "with your own ticket; its password is readable to whom the account lists"},
+     "with your own ticket: are you one who may read the password?"},
     {"credspec doctor webapp01.json --keytab /etc/krb5.keytab",
      "as this host, on a Linux host that is joined to the domain"},
     {"kubectl get gmsacredentialspec webapp01 -o yaml | credspec doctor - --user gmsa-reader",

@@ -18,9 +18,8 @@ int main(int argc, char **argv)
             "\n"
             "The commands read a bare credential spec (JSON or YAML) and the cluster resource "
             "GMSACredentialSpec of windows.k8s.io in any mix, several to a file too, as kubectl "
-            "reads manifests. \"-\" is standard input. Only `new`, unless --offline is given, and "
-            "`doctor` need a network and "
-            "a domain.",
+            "reads manifests. \"-\" is standard input. `new` and `doctor` ask a domain's "
+            "directory; everything else, and `new --offline`, needs no network.",
         .commands = commands,
         .see_also = see_also,
     };

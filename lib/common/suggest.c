@@ -50,6 +50,7 @@ const char *suggest_nearest(const char *word, const char *const *candidates)
     if (length == 0 || length > WORD_MAX)
         return NULL;
     const char *nearest = NULL;
+    const char *begun = NULL;
     /* One slip for every three characters, but never half of the word. */
     unsigned best = (unsigned)(length / 3 + 1) * COST;
     if (best > length)
@@ -63,6 +64,8 @@ const char *suggest_nearest(const char *word, const char *const *candidates)
             best = cost;
             nearest = *candidates;
         }
+        if (!begun && strncmp(*candidates, word, length) == 0 && (*candidates)[length] == '-')
+            begun = *candidates;
     }
-    return nearest;
+    return nearest ? nearest : begun;
 }

@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* The candidate nearest to `word` (edit distance with transpositions, ASCII case counts half), or
- * NULL when none is near enough to be a likely slip. `candidates` ends with NULL; the result is one
+/* The candidate nearest to `word` (edit distance with transpositions, ASCII case counts half), else
+ * one that it is the first part of ("password" of "password-file"), or NULL when none is a likely
+ * slip. `candidates` ends with NULL; the result is one
  * of them. Words over 64 bytes get no suggestion. */
 const char *suggest_nearest(const char *word, const char *const *candidates);
 

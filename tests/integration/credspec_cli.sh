@@ -401,7 +401,7 @@ run "$credspec" convert --to json
 expect_refusal "a missing operand" 2 "FILE"
 run "$credspec" --version
 expect_output "--version" "credspec "
-for command in lint new convert show rules install; do
+for command in lint new convert show rules install doctor; do
     run "$credspec" "$command" --help
     expect_exit "$command --help" 0
     expect_output "$command --help has examples" "credspec $command"
@@ -433,6 +433,12 @@ expect_words "json" lint --output j
 expect_words "text json" lint --output =
 expect_words "json" lint --output = j
 expect_words "text json" rules -o ""
+expect_words "--password-file" doctor --pass
+expect_words "ldaps starttls" new --tls ""
+
+# What asks a directory is loaded by the commands that do: the others start without it.
+check "the program is linked with no library of the directory" \
+    sh -c '! readelf -d "$1" | grep NEEDED | grep -E "krb5|gssapi|ldap|lber|sasl|cares|ssl|crypto|gnutls"' sh "$credspec"
 
 # --- Start-up ------------------------------------------------------------------------------------
 # Kerberos, LDAP, DNS and TLS are loaded by the commands that talk to a directory, not at the start.

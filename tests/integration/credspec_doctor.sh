@@ -329,11 +329,12 @@ expect_exit "two ways of signing in" 2
 doctor - --user u --password-file - <resource.yaml
 expect_exit "standard input twice" 2
 run "$credspec" doctor --help
+expect_output "--help has examples" "credspec doctor webapp01.json --keytab"
+"$credspec" manual >manual.txt
 for ((i = 0; i < ${#stages[@]}; i++)); do
-    [ "$i" = 0 ] || [[ $output == *"$((10 + i)) ${stages[i]}:"* ]] || fail "--help lacks exit code $((10 + i))"
+    check "--help and the manual have the exit code of ${stages[i]}" test "$(cat .stdout manual.txt |
+        sed 's/\\//g' | grep -c "^ *$((10 + i)) ${stages[i]}: ")" = 2
 done
-expect_output "--help has the exit codes" "10 spec: "
-check "the manual page has them, too" grep -q '^\.*.*21' <("$credspec" manual)
 
 # --- Secrets -------------------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ check "and nothing is to be said of it" test -z "$errors"
 new --account 'CONTOSO\webapp01$' "${as_reader[@]}" --out spec.json
 expect_exit "into a file" 0
 expect_same "the same" expected.json spec.json
+check "which all may read" test "$(stat -c %a spec.json)" = 644
 run "$credspec" lint --strict spec.json
 expect_exit "lint has no objections" 0
 new --account WEBAPP01 "${as_reader[@]}"
@@ -162,6 +163,8 @@ new --account 'web*' "${as_reader[@]}"
 expect_exit "a name that is none" 1
 new --account webapp01 --additional-account disabled04 "${as_reader[@]}"
 expect_refusal "a disabled additional account" 1 "disabled04$ is disabled"
+new --account disabled04 "${as_reader[@]}" --out refused.json
+check "no file is made of a refused one, nor half of it" test -z "$(find . -maxdepth 1 -name '*refused*')"
 new --account webapp01 --additional-account many-99 "${as_reader[@]}"
 expect_refusal "a missing additional account" 1 "has no account many-99"
 
@@ -228,6 +231,10 @@ expect_usage "only one of them" --account webapp01 --user u --keytab "$keytab"
 expect_usage "--tls-ca needs --user" --account webapp01 --tls-ca "$ca"
 expect_usage "no-such-file" --account webapp01 --user u --password-file no-such-file
 expect_usage "there is no password" --account webapp01 --user u --password-file /dev/null
+expect_usage "unknown option --password; did you mean --password-file?" --account webapp01 --user u --password "$secret"
+no_output "a password among the arguments is not repeated" "$secret"
+expect_usage "unknown option --password;" --account webapp01 --user u --password="$secret"
+no_output "a password among the arguments is not repeated" "$secret"
 expect_usage "unknown value" --account webapp01 --user u --tls tls13
 
 finish

@@ -43,5 +43,16 @@ START_TEST(a_monstrous_word_is_left_alone)
 }
 END_TEST
 
-SUITE("suggest", a_slip_finds_its_word, another_word_gets_no_suggestion,
-      a_monstrous_word_is_left_alone)
+START_TEST(a_first_part_finds_its_word)
+{
+    static const char *const options[] = {"user", "password-file", "passage", NULL};
+    ck_assert_pstr_eq(suggest_nearest("password", options), "password-file");
+    ck_assert_pstr_eq(suggest_nearest("passwor", options), "passage");
+    /* One that is nearer comes first. */
+    static const char *const others[] = {"password-file", "passwords", NULL};
+    ck_assert_pstr_eq(suggest_nearest("password", others), "passwords");
+}
+END_TEST
+
+SUITE("suggest", a_first_part_finds_its_word, a_slip_finds_its_word,
+      another_word_gets_no_suggestion, a_monstrous_word_is_left_alone)
