@@ -19,7 +19,6 @@ CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
 
 # --- Compiler ------------------------------------------------------------------------------------
 
-# Kerberos, LDAP and DNS are loaded at run time by lib/directory/libraries.c; tests are linked with them.
 PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads krb5 krb5-gssapi ldap \
     libsasl2 libcares
 # Loaded at run time: lib/common/library.h. Tests call Kerberos and LDAP themselves, so those are above;

@@ -436,10 +436,6 @@ expect_words "text json" rules -o ""
 expect_words "--password-file" doctor --pass
 expect_words "ldaps starttls" new --tls ""
 
-# What asks a directory is loaded by the commands that do: the others start without it.
-check "the program is linked with no library of the directory" \
-    sh -c '! readelf -d "$1" | grep NEEDED | grep -E "krb5|gssapi|ldap|lber|sasl|cares|ssl|crypto|gnutls"' sh "$credspec"
-
 # --- Start-up ------------------------------------------------------------------------------------
 # Kerberos, LDAP, DNS and TLS are loaded by the commands that talk to a directory, not at the start.
 
