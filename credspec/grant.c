@@ -92,11 +92,6 @@ static int write_payload(struct buffer *out, const struct grant *grant, struct s
     return 0;
 }
 
-static struct slice slice_of_buffer(const struct buffer *buffer)
-{
-    return (struct slice){buffer_text(buffer), buffer->length};
-}
-
 int grant_sign(const struct grant_keys *keys, const struct grant *grant, struct buffer *out,
                struct error **err)
 {
@@ -112,7 +107,7 @@ int grant_sign(const struct grant_keys *keys, const struct grant *grant, struct 
         return error_set(err, ERROR_INPUT,
                          "the grant would be longer than the %d KiB that annotations may have",
                          GRANT_VALUE_MAX / 1024);
-    if (grant_keys_sign(keys, slice_of_buffer(&message), signature, err) != 0)
+    if (grant_keys_sign(keys, buffer_slice(&message), signature, err) != 0)
         return -1;
     buffer_append_text(out, key_id);
     buffer_append_byte(out, '.');
@@ -160,8 +155,8 @@ static int open_envelope(const struct grant_keys *keys, struct slice value,
         !base64url_decode(&envelope->message, payload) || !base64url_decode(&signature, rest))
         return error_set(err, ERROR_DENIED,
                          "the grant has not the form KEYID.PAYLOAD.SIGNATURE in base64url");
-    return grant_keys_verify(keys, envelope->key_id, slice_of_buffer(&envelope->message),
-                             slice_of_buffer(&signature), err);
+    return grant_keys_verify(keys, envelope->key_id, buffer_slice(&envelope->message),
+                             buffer_slice(&signature), err);
 }
 
 static struct slice envelope_payload(const struct envelope *envelope)
@@ -178,7 +173,7 @@ int grant_verify_exact(const struct grant_keys *keys, struct slice value,
     if (open_envelope(keys, value, &envelope, err) != 0 ||
         write_payload(&payload, expected, envelope.key_id, err) != 0)
         return -1;
-    if (!slice_equal(envelope_payload(&envelope), slice_of_buffer(&payload)))
+    if (!slice_equal(envelope_payload(&envelope), buffer_slice(&payload)))
         return error_set(err, ERROR_DENIED, "the grant is not the one this pod would get");
     return 0;
 }
@@ -276,7 +271,7 @@ static bool read_payload(struct slice payload, struct slice key_id, struct arena
      * duplicates and entries without a spec as well. */
     cleanup_buffer struct buffer again = {0};
     return write_payload(&again, grant, key_id, NULL) == 0 &&
-           slice_equal(payload, slice_of_buffer(&again));
+           slice_equal(payload, buffer_slice(&again));
 }
 
 int grant_open(const struct grant_keys *keys, struct slice value, struct arena *arena,

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "lib/common/slice.h"
+
 struct buffer {
     char *data;
     size_t length;
@@ -31,6 +33,11 @@ void buffer_release(struct buffer *buffer);
 char *buffer_steal(struct buffer *buffer) __attribute__((returns_nonnull));
 /* The contents as text: "" for an empty buffer. Valid until the next change. */
 const char *buffer_text(const struct buffer *buffer);
+/* The same as a slice that is never absent. */
+static inline struct slice buffer_slice(const struct buffer *buffer)
+{
+    return (struct slice){buffer_text(buffer), buffer->length};
+}
 
 #define cleanup_buffer __attribute__((cleanup(buffer_release)))
 

@@ -18,7 +18,7 @@ struct kube_leader {
     struct kube_lease_view view;
     struct event *timer;
     struct kube_request *request;
-    bool leads;
+    bool leads, failing;
     int64_t sent;    /* when the call under way was sent; CLOCK_MONOTONIC ns */
     int64_t renewed; /* when the latest successful renewal was sent */
     void (*resigned)(void *context);
@@ -74,9 +74,17 @@ static void go_on(struct kube_leader *leader)
 
 static void fail(struct kube_leader *leader, const struct error *error)
 {
+    leader->failing = true;
     if (leader->settings.failed)
         leader->settings.failed(error, leader->settings.context);
     go_on(leader);
+}
+
+static void went_well(struct kube_leader *leader)
+{
+    if (leader->failing && leader->settings.recovered)
+        leader->settings.recovered(leader->settings.context);
+    leader->failing = false;
 }
 
 /* --- Calls ------------------------------------------------------------------------------------ */
@@ -93,6 +101,7 @@ static void on_written(const struct kube_answer *answer, void *context)
         fail(leader, answer->error);
     } else {
         leader->renewed = leader->sent;
+        went_well(leader);
         set_leads(leader, true);
         go_on(leader);
     }
@@ -172,10 +181,12 @@ static void on_read(const struct kube_answer *answer, void *context)
         kube_lease_look(&leader->view, &lease, slice_of(leader->settings.identity), kube_now());
     if (act != KUBE_LEASE_RENEW)
         set_leads(leader, false);
-    if (act == KUBE_LEASE_WAIT)
+    if (act == KUBE_LEASE_WAIT) {
+        went_well(leader);
         go_on(leader);
-    else
+    } else {
         take(leader, &lease, act);
+    }
 }
 
 static void look(struct kube_leader *leader)

@@ -23,6 +23,7 @@ struct kube_leader_settings {
     void (*changed)(bool leads, void *context);
     /* A call failed, and will be repeated. Not for a lease that somebody else took first. */
     void (*failed)(const struct error *error, void *context);
+    void (*recovered)(void *context); /* the first call that went well after that */
     void *context;
 };
 

@@ -136,15 +136,10 @@ void configuration_release(struct configuration *configuration)
 
 /* --- Comparing -------------------------------------------------------------------------------- */
 
-static struct slice text_of(const struct buffer *buffer)
-{
-    return (struct slice){buffer_text(buffer), buffer->length};
-}
-
 bool configuration_holds(const struct configuration *configuration, struct slice bundle)
 {
     for (size_t i = 0; i < configuration->count; i++)
-        if (!slice_equal(text_of(&configuration->entries[i].bundle), bundle))
+        if (!slice_equal(buffer_slice(&configuration->entries[i].bundle), bundle))
             return false;
     return true;
 }
@@ -153,7 +148,7 @@ bool configuration_trusts(const struct configuration *configuration, X509 *autho
 {
     for (size_t i = 0; i < configuration->count; i++) {
         cleanup_authorities struct authorities set = {0};
-        (void)authorities_read(&set, text_of(&configuration->entries[i].bundle), NULL);
+        (void)authorities_read(&set, buffer_slice(&configuration->entries[i].bundle), NULL);
         if (!authorities_has(&set, authority))
             return false;
     }
@@ -163,7 +158,7 @@ bool configuration_trusts(const struct configuration *configuration, X509 *autho
 void configuration_collect(const struct configuration *configuration, struct authorities *set)
 {
     for (size_t i = 0; i < configuration->count; i++)
-        (void)authorities_read(set, text_of(&configuration->entries[i].bundle), NULL);
+        (void)authorities_read(set, buffer_slice(&configuration->entries[i].bundle), NULL);
 }
 
 /* --- Writing ---------------------------------------------------------------------------------- */
@@ -174,11 +169,11 @@ void configuration_write_patch(const struct configuration *configuration, struct
     /* Replaced where it is there already (RFC 6902, 4.1). */
     buffer_append_text(patch,
                        "[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":");
-    json_write_string(patch, text_of(&configuration->version));
+    json_write_string(patch, buffer_slice(&configuration->version));
     buffer_append_byte(patch, '}');
     for (size_t i = 0; i < configuration->count; i++) {
         const struct configuration_entry *entry = &configuration->entries[i];
-        if (slice_equal(text_of(&entry->bundle), bundle))
+        if (slice_equal(buffer_slice(&entry->bundle), bundle))
             continue;
         buffer_append_text(patch, ",{\"op\":\"add\",\"path\":\"");
         if (configuration->kind == CONFIGURATION_DEFINITION)

@@ -26,6 +26,7 @@ struct certificate_manager_settings {
     const char *secret, *lease, *service;
     const char *configuration; /* the name of both webhook configurations */
     const char *const *names; /* in the certificate beside the Service's; ends with NULL; or NULL */
+    int64_t lease_duration;   /* that the others wait for a leader which is gone; whole seconds */
     int64_t authority_life, certificate_life;
     int64_t trust_delay; /* from a bundle standing everywhere to serving a certificate by it */
 };

@@ -1,7 +1,6 @@
 /* The leader's steps: each is one write. */
 #include "webhook/certificates/manager_state.h"
 
-#include <event2/event.h>
 #include <time.h>
 
 #include "lib/common/log.h"
@@ -12,11 +11,6 @@ enum { CONFLICT = 409, WRITE_TIMEOUT = 10 * 1000 };
 
 static const int64_t MILLISECOND = 1000000;
 static const char failed[] = "a step of the certificates failed; it will be tried again";
-
-static struct slice text_of(const struct buffer *buffer)
-{
-    return (struct slice){buffer_text(buffer), buffer->length};
-}
 
 static const char *serial_of(X509 *certificate, char text[CERTIFICATE_SERIAL_SIZE])
 {
@@ -222,7 +216,7 @@ static int change_secret(struct certificate_manager *manager, struct error **err
 static void publish(struct certificate_manager *manager)
 {
     cleanup_buffer struct buffer patch = {0};
-    struct slice bundle = text_of(&manager->bundle);
+    struct slice bundle = buffer_slice(&manager->bundle);
     int kind = 0;
     while (configuration_holds(&manager->configurations[kind].present, bundle))
         kind++;
@@ -231,7 +225,7 @@ static void publish(struct certificate_manager *manager)
     const struct kube_call call = {
         .verb = KUBE_PATCH_JSON,
         .target = manager_configuration_target(manager, (enum configuration_kind)kind, false),
-        .body = text_of(&patch),
+        .body = buffer_slice(&patch),
         .timeout = WRITE_TIMEOUT,
         .done = on_published,
         .context = manager,
@@ -259,17 +253,11 @@ static struct plan_facts facts_of(const struct certificate_manager *manager)
         .bundle_stands = manager->standing_since != 0,
     };
     for (int kind = 0; kind < CONFIGURATION_KINDS; kind++)
-        if (!manager->configurations[kind].known)
+        if (!manager_configuration_known(&manager->configurations[kind]))
             facts.configurations_known = false;
     if (facts.bundle_stands)
         facts.standing = (kube_now() - manager->standing_since) / MILLISECOND;
     return facts;
-}
-
-static void set_look(struct certificate_manager *manager, int64_t wait)
-{
-    const struct timeval time = {.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
-    (void)event_add(manager->look, &time);
 }
 
 /* The steps that wait after a failure, and how long the first of them does. */
@@ -298,7 +286,7 @@ void manager_plan(struct certificate_manager *manager)
         return;
     struct plan plan = plan_next(&facts, &settings, (int64_t)time(NULL), held_back(manager, &wait));
     if (plan.step == PLAN_WAIT) {
-        set_look(manager, plan.look_again < wait ? plan.look_again : wait);
+        manager_look_in(manager, plan.look_again < wait ? plan.look_again : wait);
         return;
     }
     manager->step = plan.step;
