@@ -57,10 +57,14 @@ count() { jq -r .message "$WORK/$1.log" | grep -cxF -- "$2"; }
 said_more() { [ "$(count "$1" "$2")" -gt "$3" ]; }
 is_ready() { curl -sf --max-time 5 "http://127.0.0.1:${health_port[$1]}/readyz" >/dev/null; }
 readyz() { curl -s --max-time 5 "http://127.0.0.1:${health_port[$1]}/readyz"; }
+readyz_says() { readyz "$1" | grep -qF -- "$2"; }
 # metric REPLICA NAME: its value.
 metric() { curl -s --max-time 5 "http://127.0.0.1:${health_port[$1]}/metrics" | sed -n "s/^$2 //p"; }
 leads() { [ "$(metric "$1" gmsa_certificates_leader)" = 1 ]; }
-steps() { metric "$1" "gmsa_certificates_steps_total{step=\"$2\"}"; }
+# steps NAME: how often a or b did that.
+steps() { echo $(($(steps_of a "$1") + $(steps_of b "$1"))); }
+steps_of() { metric "$1" "gmsa_certificates_steps_total{step=\"$2\"}"; }
+complains() { jq -r 'select(.level == "error").error' "$WORK/$1.log" | grep -qF -- "$2"; }
 # leader NAME...: which of them leads.
 leader() { for replica in "$@"; do leads "$replica" && echo "$replica"; done; }
 has_one_leader() { [ "$(leader "$@" | wc -l)" = 1 ]; }
@@ -77,6 +81,7 @@ as_admin() {
         "$@" "$server$path")
 }
 secret=/api/v1/namespaces/gmsa-webhook/secrets/gmsa-webhook-certificates
+lease=/apis/coordination.k8s.io/v1/namespaces/gmsa-webhook/leases/gmsa-webhook-certificates
 registrations=/apis/admissionregistration.k8s.io/v1
 secret_of() {
     as_admin GET "$secret"
@@ -99,9 +104,7 @@ has_bundle() { [ -n "$(bundle mutating)" ] && [ -n "$(bundle validating)" ]; }
 "${admin[@]}" apply -f "$ROOT/credspec/crd.yaml" -f "$data/shop.yaml" >/dev/null || exit 2
 "${admin[@]}" wait --for=condition=Established --timeout=30s crd/gmsacredentialspecs.windows.k8s.io >/dev/null
 sed '/^---$/,$d' "$ROOT/webhook/deploy/parts/core/namespace.yaml" >"$WORK/namespace.yaml"
-run "${admin[@]}" apply -f "$WORK/namespace.yaml" -f "$ROOT/webhook/deploy/parts/core/service-account.yaml" \
-    -f "$ROOT/webhook/deploy/overlays/self-managed-certs/permissions.yaml"
-expect_exit "the roles of the overlay are applied" 0
+"${admin[@]}" apply -f "$WORK/namespace.yaml" -f "$ROOT/webhook/deploy/parts/core/service-account.yaml" >/dev/null
 token=$("${admin[@]}" create --raw /api/v1/namespaces/gmsa-webhook/serviceaccounts/gmsa-webhook/token -f - \
     <<<'{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":7200}}' |
     jq -r .status.token)
@@ -145,44 +148,54 @@ expect_exit "the webhook is registered without a caBundle" 0
 
 # --- Load: pods are created until `rest`, and everything that fails is written down ----------------
 
-# Each creates pods with curl alone; each pod is a new connection to the API server.
 creator() {
-    local number=0 answer
+    local code
     while [ ! -e "$WORK/rest" ]; do
-        number=$((number + 1))
-        answer=$(jq -c --arg name "load-$1-$number-$RANDOM" '.metadata.name = $name' "$WORK/load.json" |
-            curl -s --max-time 30 --cacert "$KUBE/pki/ca.crt" --cert "$KUBE/pki/dev.crt" --key "$KUBE/pki/dev.key" \
-                -H 'Content-Type: application/json' -d @- -w '\n%{http_code}' "$server$pods")
-        if [ "${answer##*$'\n'}" = 201 ]; then
+        code=$(curl -s --max-time 30 --cacert "$KUBE/pki/ca.crt" --cert "$KUBE/pki/dev.crt" --key "$KUBE/pki/dev.key" \
+            -H 'Content-Type: application/json' -d "@$WORK/load.json" -o "$WORK/answer.$1" -w '%{http_code}' "$server$pods")
+        if [ "$code" = 201 ]; then
             echo x >>"$WORK/created"
         else
-            jq -c '{message, code}' <<<"${answer%$'\n'*}" >>"$WORK/failures" 2>/dev/null || echo "$answer" >>"$WORK/failures"
+            { echo "$code" && jq -r .message "$WORK/answer.$1"; } >>"$WORK/failures" 2>&1
         fi
+        sleep 0.02 # the pace of the load
     done
 }
-# New connections to both replicas, by what a configuration holds at that moment: API servers keep
-# theirs open, and would not notice.
+# milliseconds: a clock.
+milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
+# New connections to both replicas, by what a configuration held a moment ago: API servers keep theirs
+# open, and would not notice. What took as long as the trust delay may be out of date, and does not count.
 prober() {
+    local began replica result
     while [ ! -e "$WORK/rest" ]; do
-        curl -s --max-time 30 --cacert "$KUBE/pki/ca.crt" --cert "$KUBE/pki/admin.crt" --key "$KUBE/pki/admin.key" \
-            "$server$registrations/validatingwebhookconfigurations/gmsa-webhook" |
-            jq -r '.webhooks[0].clientConfig.caBundle // "" | @base64d' >"$WORK/probe.pem"
         for replica in a b; do
-            curl -s --max-time 30 --cacert "$WORK/probe.pem" -o /dev/null "https://127.0.0.1:${port[$replica]}/info" &&
-                echo x >>"$WORK/probed" && continue
-            echo "replica $replica is not trusted by the bundle (curl: $?): $(readyz $replica)" >>"$WORK/failures"
+            began=$(milliseconds)
+            bundle_to "$WORK/probe.pem"
+            curl -s --max-time 30 --cacert "$WORK/probe.pem" -o /dev/null "https://127.0.0.1:${port[$replica]}/info"
+            result=$?
+            if [ "$result" = 0 ]; then
+                echo x >>"$WORK/probed"
+            elif [ $(($(milliseconds) - began)) -lt 900 ]; then
+                echo "replica $replica is not trusted by the bundle (curl: $result): $(readyz $replica)" >>"$WORK/failures"
+            fi
         done
+        sleep 0.1 # the pace of the load
     done
+}
+bundle_to() {
+    curl -s --max-time 30 --cacert "$KUBE/pki/ca.crt" --cert "$KUBE/pki/admin.crt" --key "$KUBE/pki/admin.key" \
+        "$server$registrations/validatingwebhookconfigurations/gmsa-webhook" |
+        jq -r '.webhooks[0].clientConfig.caBundle // "" | @base64d' >"$1"
 }
 load() {
-    pod load .
+    pod load 'del(.metadata.name) | .metadata.generateName = "load-"'
     cp "$WORK/pod.json" "$WORK/load.json"
     rm -f "$WORK/rest"
     : >"$WORK/failures"
     : >"$WORK/created"
     : >"$WORK/probed"
     loaders=()
-    for i in 1 2 3; do
+    for i in 1 2; do
         creator $i &
         loaders+=($!)
     done
@@ -203,14 +216,29 @@ rest() {
     fi
 }
 
+# --- Without any permission ----------------------------------------------------------------------
+
+# Whoever is gone is replaced after 3 s.
+quick=(--self-managed-lease-duration 3s)
+start c "${quick[@]}"
+check "without permission the log names what is missing: the Secret" wait_for 20 complains c 'cannot list resource "secrets"'
+check "the Lease" wait_for 20 complains c 'cannot get resource "leases"'
+for kind in mutating validating; do
+    check "the ${kind}webhookconfigurations" wait_for 20 complains c "cannot list resource \"${kind}webhookconfigurations\""
+done
+check "/readyz fails" eval '! is_ready c'
+check "and says why" readyz_says c "[-]certificate failed: there is none yet"
+check "with what is missing" readyz_says c 'cannot list resource "secrets"'
+end c
+run "${admin[@]}" apply -f "$ROOT/webhook/deploy/overlays/self-managed-certs/permissions.yaml"
+expect_exit "the roles of the overlay are applied" 0
+
 # --- Two replicas at once, and rotations under load ----------------------------------------------
 
 # Certificates of seconds.
-short=(--self-managed-ca-life 36s --self-managed-cert-life 15s --self-managed-trust-delay 2s)
+short=("${quick[@]}" --self-managed-ca-life 12s --self-managed-cert-life 9s --self-managed-trust-delay 1s)
 start a "${short[@]}"
 start b "${short[@]}"
-curl_works() { curl -s -o "$WORK/said" "http://127.0.0.1:${health_port[a]}/readyz"; }
-check "a replica listens" wait_for 20 curl_works
 check "both become ready" wait_for 40 eval 'is_ready a && is_ready b'
 check "one of them leads" has_one_leader a b
 made=$(($(count a "made a certificate authority") + $(count b "made a certificate authority")))
@@ -222,21 +250,33 @@ pod first .
 create
 expect_code "a pod is admitted" 201
 check "the Secret is marked as ours" [ "$(secret_of '.metadata.annotations["gmsa-identity.dev/certificates"]')" = v1 ]
+check "a metric says when the certificate ends" [ "$(metric a gmsa_certificate_expiry_timestamp_seconds)" -gt "$(date +%s)" ]
 
 load
-first=$(leader a b)
-other=$([ "$first" = a ] && echo b || echo a)
-rotated() { [ "$(steps "$first" promote)" -ge 4 ] && [ "$(steps "$first" renew)" -ge 3 ]; }
+promoted=$(steps promote) renewed=$(steps renew)
+rotated() { [ "$(steps promote)" -ge $((promoted + 5)) ] && [ "$(steps renew)" -ge $((renewed + 3)) ]; }
 check "certificates are renewed, of new authorities too" wait_for 240 rotated
-rest "seven rotations, three of them with a new authority"
-check "the other replica served them all, and made none" eval '[ "$(count $other "serving with a certificate of the Secret")" -ge 7 ] &&
-    [ "$(steps $other promote)" = 0 ]'
-check "authorities that have ended leave the bundle" [ "$(authorities)" -le 2 ]
-check "nothing failed inside" [ "$(metric "$first" 'gmsa_certificates_failures_total{step="publish"}')" = 0 ]
+rest "eight rotations and more, five of them with a new authority"
+for replica in a b; do
+    check "replica $replica served them all" [ "$(count $replica "serving with a certificate of the Secret")" -ge 8 ]
+done
+check "authorities that have ended leave the bundle" [ "$(authorities)" -le 3 ]
 no_complaints() { ! jq -e 'select(.level | IN("error", "warning"))' "$WORK/$1.log"; }
-check "and nothing is complained of" eval 'no_complaints a && no_complaints b'
+check "nothing is complained of" eval 'no_complaints a && no_complaints b'
+# waited MILLISECONDS: between the last time that a bundle was written and each promotion.
+waited() {
+    jq -es --argjson least "$1" 'def ms: (.[:19] + "Z" | fromdate) * 1000 + (.[20:23] | tonumber);
+        sort_by(.time) | reduce .[] as $line ({last: 0, good: true, count: 0};
+            if $line.message == "the bundle of authorities is written" then .last = ($line.time | ms)
+            elif $line.step? == "promote" then
+                .count += 1 | .good = (.good and ($line.time | ms) - .last >= $least)
+            else . end) | .good and .count >= 5' "$WORK/a.log" "$WORK/b.log"
+}
+check "no certificate was served before its authority stood everywhere for the trust delay" waited 1000
 
 # A leader that stops in good order gives the lease back: nobody waits until it would end.
+first=$(leader a b)
+other=$([ "$first" = a ] && echo b || echo a)
 end "$first"
 check "the other one leads at once" wait_for 8 leads "$other"
 end "$other"
@@ -244,15 +284,16 @@ end "$other"
 # --- A leader that is killed ---------------------------------------------------------------------
 # Replica c leads, and serves no pods: a and b do. Long lives: what happens is made to happen.
 
-slow=(--self-managed-trust-delay 3s)
+slow=("${quick[@]}" --self-managed-trust-delay 2s)
 # lead_by_c: c leads, a and b serve.
 lead_by_c() {
     for replica in "${!process[@]}"; do end "$replica"; done
     start c "${slow[@]}"
     check "replica c leads" wait_for 30 leads c
+    check "it is ready" wait_for 40 is_ready c
     start a "${slow[@]}"
     start b "${slow[@]}"
-    check "all are ready" wait_for 40 eval 'is_ready a && is_ready b && is_ready c'
+    check "so are the others" wait_for 40 eval 'is_ready a && is_ready b'
 }
 both_serve_other() { serves_other a "$before" && serves_other b "$before"; }
 delete_secret() {
@@ -260,6 +301,10 @@ delete_secret() {
     [ "$code" = 200 ]
 }
 
+# With certificates of seconds this would be a race.
+check "the Secret is deleted" delete_secret
+start c "${slow[@]}"
+check "a replica makes another one" wait_for 40 said_more c "every configuration trusts the certificate" 0
 lead_by_c
 before=$(serial a)
 load
@@ -268,6 +313,12 @@ check "another one leads after a leader was killed" wait_for 60 has_one_leader a
 rest "a killed leader"
 check "which changes nothing" [ "$(serial a)" = "$before" ]
 
+# both_stand: those that are adopted and the next authority, in the configuration that was written.
+both_stand() {
+    as_admin GET "$secret"
+    jq -r '.data | (.["adopted-ca.crt"], .["next-ca.crt"]) | @base64d' "$WORK/admin.out" >"$WORK/both.pem"
+    [ "$(grep -c BEGIN "$WORK/both.pem")" -ge 2 ] && bundle mutating | cmp - "$WORK/both.pem"
+}
 for moment in "made a certificate authority" "the bundle of authorities is written"; do
     lead_by_c
     before=$(serial a)
@@ -276,9 +327,28 @@ for moment in "made a certificate authority" "the bundle of authorities is writt
     check "the Secret is deleted" delete_secret
     check "replica c: $moment" wait_for 20 said_more c "$moment" "$times"
     crash c
+    [[ $moment == made* ]] || check "the old and the new authority are trusted" both_stand
     check "it is killed, and another one finishes the change-over" wait_for 90 both_serve_other
     rest "a leader that was killed when it had \"$moment\""
 done
+
+# --- A lease that is somebody else's ---------------------------------------------------------------
+
+present=$(leader a b)
+held='{"spec": {"holderIdentity": "somebody", "leaseDurationSeconds": 3600}}'
+# Where the present holder has renewed it in between it is taken again.
+stolen() {
+    as_admin PATCH "$lease" -d "$held"
+    ! leads "$present"
+}
+check "a leader whose lease was taken stops" wait_for 20 stolen
+start c "${slow[@]}"
+check "a replica that comes while nobody leads is ready with what there is" wait_for 20 is_ready c
+check "it serves the same certificate" [ "$(serial c)" = "$(serial a)" ]
+check "and nobody leads" [ -z "$(leader a b c)" ]
+end c
+as_admin DELETE "$lease"
+check "a lease that was deleted is taken anew" wait_for 20 has_one_leader a b
 
 # --- What others do to the Secret and the configurations ------------------------------------------
 
@@ -295,6 +365,7 @@ load
 as_admin PATCH "$secret" -d '{"data":{"ca.crt":"eA=="}}'
 check "a damaged Secret is made anew" wait_for 40 both_serve_other
 rest "a damaged Secret"
+# shellcheck disable=SC2034  # read by eval
 damaged="the certificates' Secret is damaged; whoever leads makes it anew"
 check "every replica says that it is" eval 'says a "$damaged" && says b "$damaged"'
 
@@ -330,10 +401,27 @@ expect_exit "and applied" 0
 check "which is put right, too" wait_for 20 has_bundle
 check "and pods are admitted" wait_for 20 answers 201
 
-start c "${slow[@]}"
-check "a replica that comes later is ready with what there is" wait_for 20 is_ready c
-check "it serves the same certificate" [ "$(serial c)" = "$(serial a)" ]
-end c
+# --- A conversion --------------------------------------------------------------------------------
+# Our definition has none. Whoever adds one must permit the webhook to write there.
+
+definition=/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gmsacredentialspecs.windows.k8s.io
+conversion='{"spec": {"conversion": {"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"],
+    "clientConfig": {"service": {"namespace": "gmsa-webhook", "name": "gmsa-webhook", "path": "/convert"}}}}}}'
+present=$(leader a b)
+as_admin PATCH "$definition" -d "$conversion"
+check "the definition gets a conversion by our Service" [ "$code" = 200 ]
+check "the log names the permission" wait_for 40 complains "$present" 'cannot patch resource "customresourcedefinitions"'
+check "/readyz does, too, and stays good" eval 'readyz_says "$present" "[!]certificate-trust CustomResourceDefinition" && is_ready "$present"'
+run "${admin[@]}" create clusterrole patch-definition --verb=patch --resource=customresourcedefinitions \
+    --resource-name=gmsacredentialspecs.windows.k8s.io
+"${admin[@]}" create clusterrolebinding patch-definition --clusterrole=patch-definition \
+    --serviceaccount=gmsa-webhook:gmsa-webhook >/dev/null
+converts() {
+    as_admin GET "$definition"
+    [ "$(jq -r '.spec.conversion.webhook.clientConfig.caBundle // "" | @base64d' "$WORK/admin.out")" = "$(secret_of '.data["ca.crt"] | @base64d')" ]
+}
+check "with it the authority stands there" wait_for 60 converts
+as_admin PATCH "$definition" -d '{"spec": {"conversion": {"strategy": "None", "webhook": null}}}'
 
 # --- Without permission --------------------------------------------------------------------------
 
@@ -343,7 +431,6 @@ cp "$WORK/admin.out" "$WORK/role.json"
 as_admin PATCH "$role" -d "$(jq '{rules: (.rules | map(.verbs -= ["patch"]))}' "$WORK/role.json")"
 before=$(serial a)
 as_admin PATCH "$secret" -d '{"data":{"ca.crt":"eA=="}}'
-complains() { jq -r 'select(.level == "error").error' "$WORK/$1.log" | grep -qF -- "$2"; }
 check "the log names the verb that is missing" wait_for 40 complains "$present" 'cannot patch resource "secrets"'
 check "and for the lease" wait_for 40 complains "$present" 'cannot patch resource "leases"'
 check "a metric counts it" [ "$(metric "$present" 'gmsa_certificates_failures_total{step="make-anew"}')" -ge 1 ]
@@ -364,7 +451,9 @@ wrong() {
 }
 wrong "files" "does not go with --tls-cert" --tls-cert x --tls-key y
 wrong "a folder of state" "does not go with --state-dir" --state-dir "$WORK/state"
-wrong "a life shorter than the change-over" "at least six times" --self-managed-ca-life 30s
+wrong "a life shorter than the change-over" "at least three times" --self-managed-ca-life 1m --self-managed-cert-life 50s
+wrong "a certificate that ends before a leader is replaced" "at least three times" --self-managed-cert-life 40s
+wrong "a lease of less than a second" "whole seconds" --self-managed-lease-duration 3500ms
 wrong "a certificate that outlives its authority" "at most --self-managed-ca-life" --self-managed-cert-life 9000h
 run "$BUILD/gmsa-webhook" serve --self-managed-certs --standalone "$manifests"
 expect_error "refused: no cluster" "does not go with --standalone"
