@@ -56,12 +56,19 @@ static void set_leads(struct kube_leader *leader, bool leads)
         leader->settings.changed(leads, leader->settings.context);
 }
 
+/* A renewal that came too late begins anew: whoever asked in between was told that we do not lead,
+ * and must hear that we do. */
+static void end_when_late(struct kube_leader *leader)
+{
+    if (leader->leads && !kube_leader_leads(leader))
+        set_leads(leader, false);
+}
+
 /* After each attempt. */
 static void go_on(struct kube_leader *leader)
 {
     int64_t wait = leader->settings.retry;
-    if (leader->leads && !kube_leader_leads(leader))
-        set_leads(leader, false);
+    end_when_late(leader);
     if (leader->leads) {
         /* The end of the time to lead must be noticed when it comes. */
         int64_t left =
@@ -100,6 +107,7 @@ static void on_written(const struct kube_answer *answer, void *context)
     } else if (answer->error) {
         fail(leader, answer->error);
     } else {
+        end_when_late(leader);
         leader->renewed = leader->sent;
         went_well(leader);
         set_leads(leader, true);
