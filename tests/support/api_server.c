@@ -17,18 +17,63 @@ struct api_server {
     struct buffer requests, accept;
 };
 
+static const char *method_of(struct evhttp_request *request)
+{
+    switch (evhttp_request_get_command(request)) {
+    case EVHTTP_REQ_GET:
+        return "GET";
+    case EVHTTP_REQ_POST:
+        return "POST";
+    case EVHTTP_REQ_PATCH:
+        return "PATCH";
+    default:
+        return "OTHER";
+    }
+}
+
 static void record(struct api_server *server, struct evhttp_request *request)
 {
     const struct evkeyvalq *fields = evhttp_request_get_input_headers(request);
     const char *authorization = evhttp_find_header(fields, "Authorization");
     const char *accept = evhttp_find_header(fields, "Accept");
-    const char *method = evhttp_request_get_command(request) == EVHTTP_REQ_GET ? "GET" : "OTHER";
-    buffer_append_format(&server->requests, "%s %s", method, evhttp_request_get_uri(request));
+    buffer_append_format(&server->requests, "%s %s", method_of(request),
+                         evhttp_request_get_uri(request));
     if (authorization)
         buffer_append_format(&server->requests, " %s", authorization);
     buffer_append_byte(&server->requests, '\n');
     buffer_clear(&server->accept);
     buffer_append_text(&server->accept, accept ? accept : "");
+}
+
+static void reply(struct evhttp_request *request, const struct api_answer *answer)
+{
+    struct evbuffer *body = evbuffer_new();
+    if (answer->body)
+        (void)evbuffer_add(body, answer->body, strlen(answer->body));
+    if (answer->retry_after)
+        (void)evhttp_add_header(evhttp_request_get_output_headers(request), "Retry-After",
+                                answer->retry_after);
+    if (answer->open) {
+        evhttp_send_reply_start(request, answer->status, "so");
+        evhttp_send_reply_chunk(request, body);
+    } else {
+        evhttp_send_reply(request, answer->status, "so", body);
+    }
+    evbuffer_free(body);
+}
+
+struct late_reply {
+    struct evhttp_request *request;
+    const struct api_answer *answer;
+};
+
+static void reply_late(evutil_socket_t fd, short events, void *context)
+{
+    struct late_reply *late = context;
+    (void)fd;
+    (void)events;
+    reply(late->request, late->answer);
+    free(late);
 }
 
 static void answer(struct evhttp_request *request, void *context)
@@ -42,19 +87,15 @@ static void answer(struct evhttp_request *request, void *context)
         return;
     }
     server->answers++;
-    struct evbuffer *body = evbuffer_new();
-    if (next->body)
-        (void)evbuffer_add(body, next->body, strlen(next->body));
-    if (next->retry_after)
-        (void)evhttp_add_header(evhttp_request_get_output_headers(request), "Retry-After",
-                                next->retry_after);
-    if (next->open) {
-        evhttp_send_reply_start(request, next->status, "so");
-        evhttp_send_reply_chunk(request, body);
-    } else {
-        evhttp_send_reply(request, next->status, "so", body);
+    if (next->delay == 0) {
+        reply(request, next);
+        return;
     }
-    evbuffer_free(body);
+    const struct timeval time = {.tv_sec = next->delay / 1000,
+                                 .tv_usec = next->delay % 1000 * 1000L};
+    struct late_reply *late = xmalloc(sizeof(*late));
+    *late = (struct late_reply){request, next};
+    (void)event_base_once(server->base, -1, EV_TIMEOUT, reply_late, late, &time);
 }
 
 struct api_server *api_server_start(struct event_base *base, const struct api_answer *answers)
@@ -66,6 +107,7 @@ struct api_server *api_server_start(struct event_base *base, const struct api_an
     server->base = base;
     server->answers = answers;
     server->http = evhttp_new(base);
+    evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PATCH);
     socket = evhttp_bind_socket_with_handle(server->http, "127.0.0.1", 0);
     if (!socket ||
         getsockname(evhttp_bound_socket_get_fd(socket), (struct sockaddr *)&address, &length) < 0)

@@ -15,6 +15,7 @@ struct api_answer {
     const char *body;        /* JSON, or NULL */
     bool open;               /* more could follow: the answer does not end */
     const char *retry_after; /* or NULL */
+    int delay;               /* milliseconds until it comes; the caller waits for it */
 };
 
 struct api_server;
