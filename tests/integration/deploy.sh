@@ -100,8 +100,8 @@ says "before, the webhook's own namespace alone is, and only for pods" "($old | 
 says "and there are no conditions" "($old | not) or ([.object.webhooks[]? | has(\"matchConditions\")] | any | not)"
 says "every registration for warnings has conditions of its own from 1.28 on" "$old or
     ([.object.webhooks[]? | select(.name | startswith(\"warn\"))] | all(.[]; (.matchConditions | length) == 2))"
-says "the authority stands in every registration, unless cert-manager writes it" '
-    .object.webhooks == null or (.overlay | IN("cert-manager", "combined")) as $manager |
+says "the authority stands in every registration, unless cert-manager or the webhook writes it" '
+    .object.webhooks == null or (.overlay | IN("cert-manager", "combined", "self-managed-certs")) as $manager |
     [.object.webhooks[].clientConfig | has("caBundle")] | if $manager then any | not else all end'
 says "it is the one given" '[.object.webhooks[]?.clientConfig.caBundle // empty | @base64d] |
     all(.[]; . == '"$(jq -Rs . "$WORK/ca.crt")"')'
@@ -134,9 +134,19 @@ expect_text "one role alone is aggregated to another, in its own overlay" \
         select(.kind == "ClusterRole") | .metadata as $m | $m.labels | keys[] |
         select(startswith("rbac.authorization.k8s.io/")) |
         "\($overlay) \($m.name) \(ltrimstr("rbac.authorization.k8s.io/"))"' "$WORK/all.json")"
-expect_text "one binding alone is made, of the webhook to its role" 'gmsa-webhook gmsa-webhook/gmsa-webhook' \
-    "$(jq -r '.object | select(.kind | test("RoleBinding$")) | "\(.roleRef.name) " +
-        (.subjects | map("\(.namespace)/\(.name)") | join(","))' "$WORK/all.json" | sort -u)"
+# bindings FILTER: role and subjects of the bindings in the overlays that the filter names.
+bindings() { jq -r "select(.overlay | $1)"' | .object | select(.kind | test("RoleBinding$")) | "\(.kind) \(.roleRef.name) " +
+    (.subjects | map("\(.namespace)/\(.name)") | join(","))' "$WORK/all.json" | sort -u; }
+expect_text "one binding alone is made, of the webhook to its role" 'ClusterRoleBinding gmsa-webhook gmsa-webhook/gmsa-webhook' \
+    "$(bindings '. != "self-managed-certs"')"
+expect_text "and two more where it makes its certificates" 'ClusterRoleBinding gmsa-webhook gmsa-webhook/gmsa-webhook
+ClusterRoleBinding gmsa-webhook-certificates gmsa-webhook/gmsa-webhook
+RoleBinding gmsa-webhook-certificates gmsa-webhook/gmsa-webhook' "$(bindings '. == "self-managed-certs"')"
+expect_text "which bind it to names, except where it creates something in its own namespace" \
+    'Role leases create
+Role secrets create' "$(jq -r '.object | select(.metadata.name == "gmsa-webhook-certificates" and .rules) | .kind as $kind |
+        .rules[] | select(has("resourceNames") | not) | "\($kind) \(.resources | join(",")) \(.verbs | join(","))"' \
+        "$WORK/all.json" | sort -u)"
 
 # --- The Deployment ------------------------------------------------------------------------------
 
@@ -228,6 +238,34 @@ run "${admin[@]}" --as="$subject" get --raw "${one}gmsacredentialspecs.windows.k
 expect_exit "it can list its own definition" 0
 run "${admin[@]}" --as="$subject" get --raw "${one}others.example.com"
 expect_exit "and no other" 1
+
+# With the overlay in which it makes its certificates: one Secret, one Lease, its own configurations.
+for kind in Role RoleBinding ClusterRole ClusterRoleBinding; do
+    of self-managed-certs ".kind == \"$kind\" and .metadata.name == \"gmsa-webhook-certificates\"" >"$WORK/role.json"
+    "${admin[@]}" apply -f "$WORK/role.json" >/dev/null
+done
+for verb in get list watch patch; do
+    can yes $verb secrets/gmsa-webhook-certificates --namespace gmsa-webhook
+    can no $verb secrets/gmsa-grant-keys --namespace gmsa-webhook
+    can no $verb secrets/gmsa-webhook-certificates --namespace shop
+done
+for verb in get patch; do
+    can yes $verb leases.coordination.k8s.io/gmsa-webhook-certificates --namespace gmsa-webhook
+    can no $verb leases.coordination.k8s.io/others --namespace gmsa-webhook
+done
+for resource in secrets leases.coordination.k8s.io; do
+    can yes create $resource --namespace gmsa-webhook
+    can no create $resource --namespace kube-system
+    can no delete $resource --namespace gmsa-webhook
+done
+for kind in mutating validating; do
+    for verb in list watch patch; do
+        can yes $verb ${kind}webhookconfigurations.admissionregistration.k8s.io/gmsa-webhook
+        can no $verb ${kind}webhookconfigurations.admissionregistration.k8s.io/others
+    done
+    can no delete ${kind}webhookconfigurations.admissionregistration.k8s.io/gmsa-webhook
+done
+can no patch customresourcedefinitions.apiextensions.k8s.io/gmsacredentialspecs.windows.k8s.io
 
 # --- From nothing, before 1.28 -------------------------------------------------------------------
 # The webhook is away; nothing listens at the Service's address, so that every call fails.

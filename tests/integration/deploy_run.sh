@@ -71,7 +71,7 @@ volumes() {
     local name kind object
     while read -r name kind object; do
         mkdir -p "$1/$name" && mount_objects "$kind" "$object" "$1/$name" || return
-    done < <(kubectl get deployment -n gmsa-webhook gmsa-webhook -o json | jq -r '.spec.template.spec.volumes[] |
+    done < <(kubectl get deployment -n gmsa-webhook gmsa-webhook -o json | jq -r '.spec.template.spec.volumes[]? |
         "\(.name) " + (if .secret then "secret \(.secret.secretName)" else "configmap \(.configMap.name)" end)')
 }
 
@@ -86,7 +86,7 @@ container() {
     kubectl create --raw /api/v1/namespaces/gmsa-webhook/serviceaccounts/gmsa-webhook/token -f - \
         <<<'{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600}}' |
         jq -rj .status.token >"$WORK/$name/account/token"
-    mapfile -t mounts < <(jq -r '.containers[0].volumeMounts[] | .name, .mountPath' "$WORK/$name/spec.json")
+    mapfile -t mounts < <(jq -r '.containers[0].volumeMounts[]? | .name, .mountPath' "$WORK/$name/spec.json")
     # The one reference that there is: $(CLUSTER_NAME), of a ConfigMap.
     CLUSTER_NAME=$(kubectl get configmap -n gmsa-webhook gmsa-grants -o 'jsonpath={.data.cluster-name}' 2>/dev/null)
     mapfile -t args < <(jq -r --arg cluster "$CLUSTER_NAME" '.containers[0].args[] |
@@ -237,16 +237,52 @@ check "a renewed certificate is taken up without a restart" wait_for 20 serves "
 pod renewed .
 check "and the API server trusts it" created
 
-# --- Grants, and a new key for two replicas ------------------------------------------------------
+# --- Certificates of its own ---------------------------------------------------------------------
+# The change of a running installation as the page says it: as before, 1.20 takes the Deployment alone, with the
+# roles. Its volumes are the Deployment's: there are none.
 
-follow README.md grant-keys
 as_deployment() { sed -n '/^kind: Deployment$/,/^---$/p' "$1" | sed '1i apiVersion: apps/v1' | sed '/^---$/d'; }
-as_deployment "$WORK/hands/build/manifests/linux/install.yaml" >"$WORK/linux.yaml"
-run "${admin[@]}" apply -f "$WORK/linux.yaml"
-expect_exit "the overlay for Linux pods" 0
+# The registrations that an overlay with certificates of its own brings: without a caBundle.
+sed '/^ *caBundle:/d' "$WORK/hands/build/manifests/before-1.21/install.yaml" >"$WORK/without-bundle.yaml"
+as_deployment "$WORK/hands/build/manifests/self-managed-certs/install.yaml" >"$WORK/self-managed.yaml"
+run "${admin[@]}" apply -f "$WORK/self-managed.yaml" -f "$deploy/overlays/self-managed-certs/permissions.yaml"
+expect_exit "the overlay for certificates of its own" 0
 kill -TERM "$first"
 wait "$first"
 expect_text "the webhook stops in good order" 0 "$?"
+container own "$address:443" 127.0.0.1:8080
+first=$pid
+expect_text "no volume is mounted" 0 "$(find "$WORK/own/volumes" -mindepth 1 | wc -l)"
+pod own .
+check "it makes a certificate that the API server trusts, and pods are admitted" created
+follow README.md authorities
+expect_output "the configurations hold its authority" "self-made certificate authority"
+bundles() { kubectl get mutatingwebhookconfiguration,validatingwebhookconfiguration gmsa-webhook -o json |
+    jq -c '[.items[].webhooks[].clientConfig.caBundle]'; }
+before=$(bundles)
+run "${admin[@]}" apply -f "$WORK/without-bundle.yaml"
+expect_exit "the registrations are applied without a caBundle" 0
+puts_right() { [ "$(bundles)" = "$before" ]; }
+check "which the webhook puts right" wait_for 20 puts_right
+run "${admin[@]}" apply -f "$WORK/without-bundle.yaml"
+expect_text "and once more, which leaves alone what it wrote" "$before" "$(bundles)"
+pod again .
+check "pods are admitted" wait_for 20 created
+expect_text "it complains of nothing but of what was taken away" '' "$(jq -c 'select(.level | IN("warning", "error")) |
+    select(.message != "the certificate is not trusted any more")' "$WORK/own.log")"
+# Back to a certificate from the outside.
+kill -TERM "$first"
+wait "$first"
+expect_text "it stops in good order" 0 "$?"
+run "${admin[@]}" apply -f "$WORK/hands/build/manifests/before-1.21/install.yaml"
+expect_exit "a certificate from files again" 0
+
+# --- Grants, and a new key for two replicas ------------------------------------------------------
+
+follow README.md grant-keys
+as_deployment "$WORK/hands/build/manifests/linux/install.yaml" >"$WORK/linux.yaml"
+run "${admin[@]}" apply -f "$WORK/linux.yaml"
+expect_exit "the overlay for Linux pods" 0
 container one "$address:443" 127.0.0.1:8080
 container two 127.0.0.2:8443 127.0.0.2:8080
 linux='.metadata.annotations["gmsa-identity.dev/credential-spec"] = "webapp01" | del(.spec.securityContext) |

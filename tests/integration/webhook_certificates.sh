@@ -318,8 +318,8 @@ check "which changes nothing" [ "$(serial a)" = "$before" ]
 # both_stand: those that are adopted and the next authority, in the configuration that was written.
 both_stand() {
     as_admin GET "$secret"
-    jq -r '.data | (.["adopted-ca.crt"], .["next-ca.crt"]) | @base64d' "$WORK/admin.out" >"$WORK/both.pem"
-    [ "$(grep -c BEGIN "$WORK/both.pem")" -ge 2 ] && bundle mutating | cmp - "$WORK/both.pem"
+    jq -rj '.data | (.["adopted-ca.crt"], .["next-ca.crt"]) | @base64d' "$WORK/admin.out" >"$WORK/both.pem"
+    [ "$(grep -c BEGIN "$WORK/both.pem")" -ge 2 ] && [ "$(bundle mutating)" = "$(cat "$WORK/both.pem")" ]
 }
 for moment in "made a certificate authority" "the bundle of authorities is written"; do
     lead_by_c
@@ -420,7 +420,7 @@ run "${admin[@]}" create clusterrole patch-definition --verb=patch --resource=cu
     --serviceaccount=gmsa-webhook:gmsa-webhook >/dev/null
 converts() {
     as_admin GET "$definition"
-    [ "$(jq -r '.spec.conversion.webhook.clientConfig.caBundle // "" | @base64d' "$WORK/admin.out")" = "$(secret_of '.data["ca.crt"] | @base64d')" ]
+    [ "$(jq -r '.spec.conversion.webhook.clientConfig.caBundle // "" | @base64d' "$WORK/admin.out")" = "$(bundle mutating)" ]
 }
 check "with it the authority stands there" wait_for 60 converts
 as_admin PATCH "$definition" -d '{"spec": {"conversion": {"strategy": "None", "webhook": null}}}'

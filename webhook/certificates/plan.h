@@ -7,12 +7,12 @@
  * Each step is one write, and what follows from it is derived from what is stored, so whoever leads
  * goes on where another one was killed:
  *
- *   make next    when the current authority is at 2/3 of its life, or there is none
- *   publish      while a configuration holds another bundle
- *   promote      when the bundle with next has stood in every configuration for the trust delay:
- * next becomes current, with a serving certificate of it, and current becomes previous renew when
- * the serving certificate is at 2/3 of its life retire       when a previous authority has ended,
- * or adopted ones are no longer needed
+ *   make next    the current authority is at 2/3 of its life, or there is none
+ *   publish      a configuration holds another bundle
+ *   promote      the bundle with next has stood in every configuration for the trust delay: next
+ *                becomes current, with a serving certificate of it, current becomes previous
+ *   renew        the serving certificate is at 2/3 of its life
+ *   retire       a previous authority has ended, or adopted ones are no longer needed
  *
  * So every serving certificate in the Secret is of an authority that all API servers trust already,
  * and an authority leaves the bundle when nobody can have a valid certificate of it any more. Where
