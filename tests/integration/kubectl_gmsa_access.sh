@@ -127,17 +127,18 @@ expect_error "no name" '"A b" is no name of a credential spec'
 export KUBECONFIG=$KUBE/dev.conf
 run kubectl gmsa list
 expect_exit "dev may not list specs" 2
-expect_error "and reads which permission that takes" 'you need the permission to list gmsacredentialspecs in the whole cluster: a cluster admin can give it with "kubectl create clusterrole NAME --verb=list --resource=gmsacredentialspecs.windows.k8s.io"'
+expect_error "and reads which permission that takes" 'you may not list gmsacredentialspecs in the whole cluster; a cluster admin can permit it with "kubectl create clusterrole NAME --verb=list --resource=gmsacredentialspecs.windows.k8s.io"'
 run kubectl gmsa audit -n shop
-expect_error "nor audit" 'you need the permission to list gmsacredentialspecs'
+expect_error "nor audit" 'you may not list gmsacredentialspecs'
 run kubectl gmsa who-can web
-expect_error "nor read bindings" 'you need the permission to list clusterroles in the whole cluster'
+expect_error "nor read bindings" 'you may not list clusterroles in the whole cluster'
 run kubectl gmsa why web-1 -n shop
 expect_exit "why cannot tell" 2
-expect_output "and says what it needs" 'you need the permission to create localsubjectaccessreviews in namespace shop'
+expect_output "and says what it needs" 'you may not create localsubjectaccessreviews in namespace shop'
 expect_output "or else" 'nor can it be computed:'
+expect_output "and for the spec, at once" 'spec web could not be read: you may not get gmsacredentialspecs in the whole cluster'
 run kubectl gmsa why web-1 -n other
-expect_error "a pod that may not be read" 'you need the permission to get pods in namespace other: a cluster admin can give it with "kubectl create role -n other NAME --verb=get --resource=pods"'
+expect_error "a pod that may not be read" 'you may not get pods in namespace other; a cluster admin can permit it with "kubectl create role -n other NAME --verb=get --resource=pods"'
 
 export KUBECONFIG=$KUBE/admin.conf
 kubectl create clusterrole spec-reader --verb=get,list --resource=gmsacredentialspecs.windows.k8s.io >/dev/null
@@ -149,11 +150,14 @@ by() { kubectl gmsa why web-1 -n shop | grep -qF "may be used ($1)"; }
 check "with reviews alone dev is answered" wait_for 20 by LocalSubjectAccessReview
 run kubectl gmsa audit -n shop
 expect_exit "and can audit the namespace; but not its grants" 2
-expect_error "whose keys dev may not read" 'you need the permission to get configmaps in namespace gmsa-webhook'
+expect_error "whose keys dev may not read" 'you may not get configmaps in namespace gmsa-webhook'
 expect_output "by asking" 'not-authorised'
+run kubectl gmsa audit -A
+expect_exit "but not the cluster" 2
+expect_error "and reads how to go on" 'you may not list pods in the whole cluster; name a namespace with -n, or a cluster admin'
 run kubectl gmsa list
 expect_exit "a list without pods of the cluster" 0
-expect_error "says that" 'who uses them is not known: GET /api/v1/pods: 403'
+expect_error "says that" 'who uses them is not known: you may not list pods in the whole cluster; name a namespace with -n, or'
 run kubectl gmsa list -n shop
 no_output "those of a namespace are known" 'not known'
 

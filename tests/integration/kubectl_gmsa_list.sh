@@ -37,9 +37,14 @@ expect_output "the pods of one namespace alone" 'web      WebApp01  contoso.com 
 
 run kubectl gmsa audit -A
 expect_exit "nothing is found where all is right" 0
-expect_error "the summary" '0 findings in 7 pods, 6 with a gMSA'
+expect_error "the summary" '0 findings in 7 pods of all namespaces, 6 with a gMSA'
 run kubectl gmsa audit
-expect_error "without -A it is the context's namespace" '0 findings in 0 pods'
+expect_error "without -A it is the context's namespace" '0 findings in 0 pods of namespace default, 0 with a gMSA'
+run kubectl gmsa audit -n sohp
+expect_exit "a namespace that is mistyped is no clean one" 2
+expect_error "and it says so" 'there is no namespace "sohp"'
+run kubectl gmsa list -n sohp
+expect_exit "nor has it pods to count" 2
 run kubectl gmsa audit -n shop -o json
 check "json of an audit" jq -e '.complete and .findings == [] and .pods == 7 and .podsWithIdentity == 6' "$WORK/.stdout"
 
@@ -73,7 +78,7 @@ expect_finding "and nothing else" plain ''
 expect_finding "nor here" penguin-1 ''
 run kubectl gmsa audit -n shop
 expect_output "the table" 'shop       revoked-1  webapp           not-authorised         service account "shop/webapp" may not "use"'
-expect_error "the summary counts" '11 findings in 12 pods, 11 with a gMSA'
+expect_error "the summary counts" '11 findings in 12 pods of namespace shop, 11 with a gMSA'
 run kubectl gmsa audit -n shop -o yaml
 expect_output "yaml of an audit" 'reason: contents-differ'
 

@@ -34,7 +34,7 @@ check "a revoked permission is noticed" wait_for 20 revoked
 run kubectl gmsa why web-1 -n shop
 expect_exit "a pod of a spec that was changed could be created anew" 0
 expect_output "but is not what it would be" 'The running pod is not what would be created today:'
-expect_output "says how" 'contents-differ      pod: gmsaCredentialSpec contents are not, or no longer, those of'
+expect_output "says how" 'contents-differ       pod: gmsaCredentialSpec contents are not, or no longer, those of'
 run kubectl gmsa why revoked-1 -n shop -o json
 expect_exit "a pod that would be refused" 1
 check "json names step, code and reason" jq -e '.objects[0] | .admitted == false and .step == "mutate" and .code == 403 and
@@ -50,7 +50,10 @@ run kubectl gmsa why forged -n shop
 expect_output "forged contents are refused" 'refused (422 contents-without-name)'
 run kubectl gmsa why nobody-knows -n shop
 expect_exit "a pod that is not there" 2
-expect_error "says what to do" 'ask about its workload (deployment/NAME) or a file (-f)'
+expect_error "says where it looked" 'there is no Pod "nobody-knows" in namespace shop (-n names another)'
+expect_error "and what to do" 'ask about its workload (deployment/NAME) or a file (-f)'
+run kubectl gmsa why deploy/nobody-knows -n shop
+expect_error "nor a workload" 'there is no Deployment "nobody-knows" in namespace shop (-n names another)'
 run kubectl gmsa why -n shop
 expect_error "no pod at all" 'which pod?'
 run kubectl gmsa why web-1 -f "$WORK/pod.json"
@@ -78,7 +81,7 @@ expect_output "in the webhook's words" 'service account "shop/nobody" is not aut
 pod rules 'windows("penguin") | .spec.os.name = "linux"'
 run kubectl gmsa why -f "$WORK/pod.json"
 expect_output "the rule of the API server that refuses is told" 'windows options cannot be set for a linux pod'
-expect_output "in its step" "API server's rules   refused (422 invalid)"
+expect_output "in its step" "API server's rules    refused (422 invalid)"
 cat "$WORK/pod.json" "$WORK/stored.json" >"$WORK/two.json"
 run kubectl gmsa why -n shop -f "$WORK/two.json" -f "$ROOT/samples/webhook/deployment.yaml"
 expect_output "several objects are counted" ' admitted, '

@@ -58,7 +58,8 @@ static struct node *tree(const struct audit *audit, struct arena *arena)
     return root;
 }
 
-static void tell(const struct audit *audit, const char *output, struct arena *arena)
+static void tell(const struct audit *audit, const char *namespace, const char *output,
+                 struct arena *arena)
 {
     if (strcmp(output, "table") == 0)
         write_table(audit, arena);
@@ -67,8 +68,9 @@ static void tell(const struct audit *audit, const char *output, struct arena *ar
     for (size_t i = 0; i < audit->problem_count; i++)
         note("%s", audit->problems[i]);
     (void)fflush(stdout);
-    (void)fprintf(stderr, "%zu finding%s in %zu pod%s, %zu with a gMSA\n", audit->count,
+    (void)fprintf(stderr, "%zu finding%s in %zu pod%s of %s%s, %zu with a gMSA\n", audit->count,
                   audit->count == 1 ? "" : "s", audit->pods, audit->pods == 1 ? "" : "s",
+                  namespace ? "namespace " : "", namespace ? namespace : "all namespaces",
                   audit->concerned);
 }
 
@@ -84,9 +86,10 @@ static int run(const struct command_row *command, const void *values, const char
     cleanup_arena struct arena arena = {0};
     if (cluster_open(&cluster, &options->cluster, CLUSTER_OWN_NAMESPACE, &err) < 0 ||
         grants_load(&grants, &cluster, &options->grants, &err) < 0 ||
-        audit_pods(&audit, &cluster, &grants, &err) < 0)
+        audit_pods(&audit, &cluster, &grants, &err) < 0 ||
+        (audit.pods == 0 && cluster_check_namespace(&cluster, &err) < 0))
         return program_fail(EXIT_USAGE, err);
-    tell(&audit, options->output, &arena);
+    tell(&audit, cluster.namespace, options->output, &arena);
     if (audit.problem_count > 0)
         return EXIT_USAGE;
     return audit.count > 0 ? EXIT_NEGATIVE : EXIT_SUCCESS;

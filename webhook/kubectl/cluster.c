@@ -76,12 +76,14 @@ void cluster_close(struct cluster *cluster)
 
 /* --- Asking ----------------------------------------------------------------------------------- */
 
-/* As `kubectl create role` takes it. Who reads one kind of RBAC needs all four. */
-static char *resource_text(const struct kube_resource *resource)
+/* As `kubectl create role` takes it. Who reads one kind of RBAC needs the others too. */
+static char *resource_text(const struct kube_resource *resource, bool local)
 {
+    static const char roles[] = "roles." RBAC_GROUP ",rolebindings." RBAC_GROUP;
     if (strcmp(resource->group, RBAC_GROUP) == 0)
-        return xstrdup("roles." RBAC_GROUP ",rolebindings." RBAC_GROUP ",clusterroles." RBAC_GROUP
-                       ",clusterrolebindings." RBAC_GROUP);
+        return xasprintf("%s%s", roles,
+                         local ? ""
+                               : ",clusterroles." RBAC_GROUP ",clusterrolebindings." RBAC_GROUP);
     return xasprintf("%s%s%s", resource->plural, *resource->group ? "." : "", resource->group);
 }
 
@@ -91,18 +93,19 @@ void cluster_explain(struct error **err, int status, const char *verb,
     if (!err || !*err || status != FORBIDDEN)
         return;
     bool local = namespace && strncmp(resource->plural, "cluster", 7) != 0;
+    bool narrows = !namespace && resource == &cluster_pods;
     const char *kind = local ? "role" : "clusterrole";
     cleanup_free char *where =
         local ? xasprintf("in namespace %s", namespace) : xstrdup("in the whole cluster");
     cleanup_free char *flag = local ? xasprintf(" -n %s", namespace) : xstrdup("");
-    cleanup_free char *what = resource_text(resource);
+    cleanup_free char *what = resource_text(resource, local);
     struct error *bare = STEAL(*err);
     (void)error_set(err, bare->code,
-                    "%s; you need the permission to %s %s %s: a cluster admin can give it with "
-                    "\"kubectl create %s%s NAME --verb=%s --resource=%s\" and \"kubectl create "
-                    "%sbinding%s NAME --%s=NAME --user=YOU\"",
-                    bare->message, verb, resource->plural, where, kind, flag, verb, what, kind,
-                    flag, kind);
+                    "you may not %s %s %s; %sa cluster admin can permit it with \"kubectl create "
+                    "%s%s NAME --verb=%s --resource=%s\" and \"kubectl create %sbinding%s NAME "
+                    "--%s=NAME --user=YOU\" (%s)",
+                    verb, resource->plural, where, narrows ? "name a namespace with -n, or " : "",
+                    kind, flag, verb, what, kind, flag, kind, bare->message);
     error_free(bare);
 }
 
@@ -117,6 +120,21 @@ int cluster_get(struct cluster *cluster, const struct kube_resource *resource,
         return 0;
     cluster_explain(err, status, "get", resource, namespace);
     return -1;
+}
+
+int cluster_check_namespace(struct cluster *cluster, struct error **err)
+{
+    static const struct kube_resource namespaces = {"", "v1", "namespaces"};
+    cleanup_error struct error *problem = NULL;
+    cleanup_arena struct arena arena = {0};
+    struct slice json;
+    if (!cluster->namespace ||
+        cluster_get(cluster, &namespaces, NULL, cluster->namespace, &arena, &json, &problem) == 0)
+        return 0;
+    if (problem->code != ERROR_NOT_FOUND)
+        return 0;
+    return error_set(err, ERROR_NOT_FOUND, "there is no namespace \"%s\" (-n names another): %s",
+                     cluster->namespace, problem->message);
 }
 
 static void on_begun(void *context)

@@ -78,6 +78,10 @@ int cluster_get(struct cluster *cluster, const struct kube_resource *resource,
                 const char *namespace, const char *name, struct arena *arena, struct slice *json,
                 struct error **err);
 
+/* 0 unless the command is about one namespace and that does not exist: ERROR_NOT_FOUND. Who may not
+ * know gets 0. */
+int cluster_check_namespace(struct cluster *cluster, struct error **err);
+
 /* All objects of a resource, in one namespace or (NULL) in all; see list.h for the callbacks. */
 struct cluster_list {
     const struct kube_resource *resource;

@@ -53,21 +53,26 @@ static bool has_grant(const struct node *pod)
 }
 
 /* Something that could not be found out is no refusal. Its message may be cut: this one is whole.
- */
-static void tell_unknown(struct judgement *judgement)
+ * The other causes follow as notes, so that all can be mended at once. */
+static void tell_unknown(struct judgement *judgement, struct arena *arena)
 {
+    bool told = false;
     judgement->known = judgement->result.code != UNAVAILABLE;
-    if (judgement->known)
-        return;
-    for (size_t i = 0; i < judgement->spec_count; i++) {
+    for (size_t i = 0; i < judgement->spec_count && !judgement->known; i++) {
         const struct asked *asked = judgement->specs[i];
-        if (asked->permission.authorisation == AUTHORISATION_UNAVAILABLE)
+        if (!told && asked->permission.authorisation == AUTHORISATION_UNAVAILABLE) {
             judgement->result.message = asked->permission.detail;
-        else if (asked->spec->lookup == LOOKUP_UNAVAILABLE)
-            judgement->result.message = asked->spec->problem;
-        else
+            told = true;
+        }
+        if (asked->spec->lookup != LOOKUP_UNAVAILABLE)
             continue;
-        return;
+        if (told)
+            add_note(judgement,
+                     arena_format(arena, "spec %.*s could not be read: %s",
+                                  SLICE_FORMAT(asked->spec->name), asked->spec->problem));
+        else
+            judgement->result.message = asked->spec->problem;
+        told = true;
     }
 }
 
@@ -89,7 +94,7 @@ static int judge_creation(struct judge *judge, const struct node *pod, struct ar
     if (admission_run(&settings, admission_review(&request, arena), arena, &judgement->result,
                       err) < 0)
         return -1;
-    tell_unknown(judgement);
+    tell_unknown(judgement, arena);
     if (judgement->result.stored && has_grant(judgement->result.stored))
         add_note(judgement, "the grant of the Linux pod is judged without its signature, which "
                             "only the webhook can write");

@@ -15,10 +15,11 @@ static const struct {
 
 /* --- Text ------------------------------------------------------------------------------------- */
 
-/* One line: "  TITLE  TEXT", with what could move the cursor made visible. */
+/* One line: "  TITLE  TEXT", wide enough for the longest reason, with what could move the cursor
+ * made visible. */
 static void write_line(struct buffer *out, const char *title, const char *text)
 {
-    buffer_append_format(out, "  %-20s ", title);
+    buffer_append_format(out, "  %-21s ", title);
     quote_append_visible(out, slice_of(text));
     buffer_append_byte(out, '\n');
 }

@@ -187,6 +187,7 @@ static int run(const struct command_row *command, const void *values, const char
     cleanup_inventory struct inventory inventory = {0};
     cleanup_arena struct arena arena = {0};
     if (cluster_open(&cluster, &options->cluster, CLUSTER_EVERYTHING, &err) < 0 ||
+        cluster_check_namespace(&cluster, &err) < 0 ||
         inventory_load(&inventory, &cluster, &err) < 0)
         return program_fail(EXIT_USAGE, err);
     bool wide = strcmp(options->output, "wide") == 0;

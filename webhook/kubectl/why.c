@@ -146,6 +146,19 @@ static int parse_operand(const char *operand, const struct type **type, const ch
     return 0;
 }
 
+/* Who asks about a pod that was refused has no pod to ask about. */
+static int explain_absence(const struct type *type, const char *name, const char *namespace,
+                           struct error **err)
+{
+    if (!err || (*err)->code != ERROR_NOT_FOUND)
+        return -1;
+    return error_prefix(err, "there is no %s \"%s\" in namespace %s (-n names another)%s",
+                        type->kind, name, namespace,
+                        type != &types[0] ? ""
+                                          : "; a pod that is refused is never stored: ask about "
+                                            "its workload (deployment/NAME) or a file (-f)");
+}
+
 static int judge_existing(struct run *run, const char *operand, struct error **err)
 {
     const struct type *type;
@@ -155,12 +168,8 @@ static int judge_existing(struct run *run, const char *operand, struct error **e
     if (parse_operand(operand, &type, &name, err) < 0)
         return -1;
     if (cluster_get(&run->cluster, &type->resource, run->cluster.namespace, name, &run->arena,
-                    &json, err) < 0) {
-        bool absent = err && (*err)->code == ERROR_NOT_FOUND && type == &types[0];
-        return absent ? error_prefix(err, "a pod that was refused does not exist, ask about its "
-                                          "workload (deployment/NAME) or a file (-f)")
-                      : -1;
-    }
+                    &json, err) < 0)
+        return explain_absence(type, name, run->cluster.namespace, err);
     cleanup_free char *version =
         xasprintf("%s%sv1", type->resource.group, *type->resource.group ? "/" : "");
     const struct node *object = object_read(&run->arena, json, version, type->kind, err);
