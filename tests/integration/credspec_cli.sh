@@ -235,7 +235,7 @@ expect_exit "a password as plug-in input" 1
 no_output "is not repeated" "Passw0rd"
 
 run "$credspec" new --account WebApp01 "${domain[@]}"
-expect_refusal "without --offline" 2 "needs --offline: without it the directory says"
+expect_refusal "values of the domain without --offline" 2 "--dns-name needs --offline"
 run "$credspec" new --offline --account WebApp01 --dns-name contoso.com
 expect_refusal "missing values" 2 "--netbios-name, --sid, --guid"
 run "${new[@]}" --plugin-guid "$vault"
