@@ -215,7 +215,7 @@ deps:
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPDIR)
-	install -m 0755 $(BINARIES) $(DESTDIR)$(BINDIR)
+	install -m 0755 $(BINARIES) webhook/kubectl/kubectl_complete-gmsa $(DESTDIR)$(BINDIR)
 	install -m 0644 $(BINARIES:$(BUILD)/%=$(BUILD)/man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 0644 $(BINARIES:$(BUILD)/%=$(BUILD)/completions/%) $(DESTDIR)$(COMPDIR)
 
