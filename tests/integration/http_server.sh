@@ -72,7 +72,8 @@ json='Content-Type: application/json'
 
 # --- What clients get ----------------------------------------------------------------------------
 
-start_server cert=tls.crt key=tls.key workers=2 request=600 handshake=600 quiet=200
+# Limits that a busy machine stays below where it should.
+start_server cert=tls.crt key=tls.key workers=2 request=3000 handshake=3000 quiet=200
 
 expect_status "a review is answered" 200 -H "$json" --data-binary @review /verdict
 expect_status "with parameters and other letter case" 200 \
@@ -141,7 +142,7 @@ for fd in "${stalled[@]}"; do exec {fd}>&-; done
 ask -o answer -w '%{http_code}' --limit-rate 4k --data-binary @three /echo
 no_output "a slow body is not waited for" 200
 check "it is counted" test "$(statistic timed_out)" -ge 251
-expect_status "a request that nobody answers ends with its client" 000 --max-time 0.3 \
+expect_status "a request that nobody answers ends with its client" 000 --max-time 1 \
     --data-binary @review '/later?never'
 check "its handler is told" wait_for 20 statistic_is cancelled 1
 check "nothing is left behind" wait_for 20 statistic_is connections 1
