@@ -134,9 +134,11 @@ expect_text "one role alone is aggregated to another, in its own overlay" \
         select(.kind == "ClusterRole") | .metadata as $m | $m.labels | keys[] |
         select(startswith("rbac.authorization.k8s.io/")) |
         "\($overlay) \($m.name) \(ltrimstr("rbac.authorization.k8s.io/"))"' "$WORK/all.json")"
-# bindings FILTER: role and subjects of the bindings in the overlays that the filter names.
-bindings() { jq -r "select(.overlay | $1)"' | .object | select(.kind | test("RoleBinding$")) | "\(.kind) \(.roleRef.name) " +
-    (.subjects | map("\(.namespace)/\(.name)") | join(","))' "$WORK/all.json" | sort -u; }
+# bindings OVERLAY-FILTER: who is bound to what in those overlays.
+bindings() {
+    jq -r "select(.overlay | $1).object | select(.kind | test(\"RoleBinding$\")) | \"\\(.kind) \\(.roleRef.name) \" +
+        (.subjects | map(\"\\(.namespace)/\\(.name)\") | join(\",\"))" "$WORK/all.json" | sort -u
+}
 expect_text "one binding alone is made, of the webhook to its role" 'ClusterRoleBinding gmsa-webhook gmsa-webhook/gmsa-webhook' \
     "$(bindings '. != "self-managed-certs"')"
 expect_text "and two more where it makes its certificates" 'ClusterRoleBinding gmsa-webhook gmsa-webhook/gmsa-webhook
@@ -173,6 +175,30 @@ while read -r option; do
     check "serve knows $option" grep -qF -- "$option" "$WORK/help"
 done < <(jq -r '.object | select(.kind == "Deployment").spec.template.spec.containers[].args[] |
     select(startswith("--")) | sub("=.*"; "")' "$WORK/all.json" | sort -u)
+says "on port 8443, but on the node's network" '.object.kind != "Deployment" or
+    (.overlay == "host-network") as $host | [.object.spec.template.spec.containers[0].ports[] | "\(.name) \(.containerPort)"] ==
+    if $host then ["https 10270", "health 10271"] else ["https 8443", "health 8080"] end'
+says "with room for a rollout, and an end in good order" '.object.kind != "Deployment" or
+    .object.spec.template.spec.terminationGracePeriodSeconds > 25'
+check "every overlay has all that an installation needs" jq -es '
+    ["ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Deployment", "MutatingWebhookConfiguration",
+        "Namespace", "PodDisruptionBudget", "ResourceQuota", "Service", "ServiceAccount",
+        "ValidatingWebhookConfiguration"] as $needed |
+    group_by(.overlay) | length > 10 and all(.[]; ($needed - map(.object.kind)) == [])' "$WORK/all.json"
+expect_text "what an overlay adds is what it says" 'cert-manager Certificate Issuer
+combined Certificate Issuer NetworkPolicy PrometheusRule ServiceMonitor ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+network-policy NetworkPolicy
+prometheus PrometheusRule ServiceMonitor
+self-managed-certs Role RoleBinding
+use-policy ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding' "$(jq -rs 'map(select(.overlay == "base").object.kind) as $base |
+    group_by(.overlay)[] | .[0].overlay as $overlay | ((map(.object.kind) | unique) - $base) |
+    select(length > 0) | "\($overlay) \(join(" "))"' "$WORK/all.json")"
+says "the budget keeps one replica" '.object.kind != "PodDisruptionBudget" or .object.spec.minAvailable == 1'
+says "the policy admits addresses to the webhook, and the monitoring to its metrics" '.object.kind != "NetworkPolicy" or
+    (.object.spec | .policyTypes == ["Ingress"] and (.ingress | length == 2 and
+        (.[0] | .ports == [{port: 8443, protocol: "TCP"}] and all(.from[]; keys == ["ipBlock"])) and
+        (.[1] | .ports == [{port: 8080, protocol: "TCP"}] and .from == [{namespaceSelector: {matchLabels: {
+            "kubernetes.io/metadata.name": "monitoring"}}}])))'
 says "services, budget and policy select the Deployment's pods" '
     (.object.spec | if .podSelector then .podSelector.matchLabels elif .minAvailable then .selector.matchLabels
      else .selector end) as $labels | .object.kind as $kind |
@@ -180,6 +206,10 @@ says "services, budget and policy select the Deployment's pods" '
     $labels == {"app.kubernetes.io/name": "gmsa-webhook"}'
 says "services lead to ports that there are" '.object.kind != "Service" or
     all(.object.spec.ports[]; .targetPort | IN("https", "health"))'
+
+# What it loads at its start comes along in the image: nothing of the directory's libraries may.
+check "the webhook links no library of the directory" bash -c '
+    ! readelf -d "$0" | grep -E "NEEDED.*lib(ldap|lber|sasl2|krb5|gssapi|k5crypto|com_err|cares|curl)"' "$BUILD/gmsa-webhook"
 
 # --- On a real API server ------------------------------------------------------------------------
 

@@ -328,6 +328,11 @@ check "the other one, which has not, accepts that" two_accepts "$(cat "$WORK/sig
 check "and the old key's grants" two_accepts linux
 follow README.md grants
 expect_output "pods with old grants can be found" "shop/linux $before"
+follow README.md retire "s/^old=.*/old=$before/"
+for replica in one two; do volumes "$WORK/$replica/volumes"; done
+two_refuses() { ! two_accepts "$1" && jq -e '.response.status.code == 422' "$WORK/answer"; }
+check "a retired key's grants are refused" wait_for 20 two_refuses linux
+check "those of the new one are accepted" two_accepts "$(cat "$WORK/signed")"
 
 # --- Who is answered -----------------------------------------------------------------------------
 
@@ -345,6 +350,10 @@ three
 check "nobody without a certificate is answered" [ "$status" != 0 ]
 three --cert "$KUBE/pki/webhook-client.crt" --key "$KUBE/pki/webhook-client.key"
 expect_output "the API server's is" 200
+kill -TERM "${running[1]}" && wait "${running[1]}"
+container one "$address:443" 127.0.0.1:8080
+pod certified .
+check "which it shows, told so by the samples" created
 
 # --- Migration -----------------------------------------------------------------------------------
 
