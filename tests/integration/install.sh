@@ -7,6 +7,10 @@ KUBE_PROGRAMS=$("$here/../kube/build") || exit 2
 # shellcheck source=tests/integration/lib.sh
 . "$here/lib.sh"
 
+[ -e "$BUILD/flags" ] || {
+    skip "make install" "$BUILD was not made by make"
+    finish
+}
 case $BUILD in
 */build) variant= ;;
 *) variant=$(basename "$BUILD") ;;
