@@ -361,6 +361,9 @@ follow MIGRATION.md exempt
 expect_output "pods with a gMSA are found" shop/permitted
 follow MIGRATION.md offline
 expect_output "who may use what is seen offline" webapp-uses-webapp01
+follow MIGRATION.md audit 's/.*/& || [ $? = 1 ]/'
+expect_output "what would be refused is found" grant-differs
+no_output "and nothing else" permitted
 follow MIGRATION.md definition
 expect_output "our definition is recognised" ours
 # The other tool's definition over ours, and ours again.

@@ -1,6 +1,7 @@
 /* The audit: everything that speaks against a pod that runs already. */
 #include <check.h>
 
+#include "lib/common/memory.h"
 #include "tests/support/decide.h"
 #include "tests/support/suite.h"
 
@@ -72,6 +73,33 @@ START_TEST(every_objection_is_told)
 }
 END_TEST
 
+/* Another webhook may have written them. */
+START_TEST(contents_that_mean_the_same_are_told_from_others)
+{
+    world_open(&world);
+    const char *literal = world_contents(&world, "webapp01"); /* "{...}", with its quotes */
+    const char *inner = arena_copy(&world.arena, literal + 2, strlen(literal) - 3);
+    const struct {
+        const char *contents, *message;
+    } cases[] = {
+        {arena_format(&world.arena, " { %s \\n", inner), "mean the same as"},
+        {arena_format(&world.arena, "{\\\"CmsPlugins\\\":[],%s", inner), "are not, or no longer"},
+        {arena_format(&world.arena, "{%s x", inner), "are not, or no longer"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        const struct verdict *verdict = audit(windows_pod_at(
+            &world, PLACE_CONTAINER,
+            arena_format(&world.arena,
+                         "{'gmsaCredentialSpecName':'webapp01','gmsaCredentialSpec':\"%s\"}",
+                         cases[i].contents)));
+        ck_assert_uint_eq(verdict->objection_count, 1);
+        ck_assert_str_eq(verdict->objections[0].reason, "contents-differ");
+        ck_assert_ptr_nonnull(strstr(verdict->objections[0].message, cases[i].message));
+    }
+    world_close(&world);
+}
+END_TEST
+
 START_TEST(ephemeral_containers_are_looked_at)
 {
     world_open(&world);
@@ -125,5 +153,5 @@ START_TEST(without_keys_a_grant_is_not_verified)
 END_TEST
 
 SUITE("decision_audit", what_is_right_has_no_objection, every_objection_is_told,
-      ephemeral_containers_are_looked_at, what_is_not_known_is_no_objection, grants_are_verified,
-      without_keys_a_grant_is_not_verified)
+      contents_that_mean_the_same_are_told_from_others, ephemeral_containers_are_looked_at,
+      what_is_not_known_is_no_objection, grants_are_verified, without_keys_a_grant_is_not_verified)

@@ -70,6 +70,9 @@ void pod_check_answers(struct pod_case *pod);
 void pod_contents_fill(struct pod_case *pod);
 void pod_write_patch(struct pod_case *pod, struct patch *patch);
 void pod_contents_check(struct pod_case *pod);
+/* Whether the text means the canonical spec: read strictly, so that no two programs can read two
+ * things out of it. */
+bool pod_contents_mean(const struct pod_case *pod, struct slice contents, struct slice canonical);
 /* run_as_user.c: writes defaults, then holds every effective pair against its list. */
 void pod_users_fill(struct pod_case *pod);
 void pod_users_check(struct pod_case *pod);

@@ -3,9 +3,7 @@
 #include "credspec/kubernetes.h"
 #include "webhook/decision/pod_case.h"
 
-/* Whether the text means the canonical spec: read strictly, so that no two programs can read two
- * things out of it. */
-static bool means_the_same(struct pod_case *pod, struct slice contents, struct slice canonical)
+bool pod_contents_mean(const struct pod_case *pod, struct slice contents, struct slice canonical)
 {
     const struct node *spec =
         credspec_parse(pod->arena, contents.data, contents.length, NULL, NULL);
@@ -36,7 +34,7 @@ static void fill_place(struct pod_case *pod, size_t index)
     if (place->contents.length && kubernetes_check_credential_spec(place->contents, messages) > 0)
         opinion_refuse(pod->opinion, REASON_CONTENTS_DIFFER, pod_label(pod, index), "%s",
                        messages[0]);
-    else if (place->contents.length && !means_the_same(pod, place->contents, canonical))
+    else if (place->contents.length && !pod_contents_mean(pod, place->contents, canonical))
         opinion_refuse(pod->opinion, REASON_CONTENTS_DIFFER, pod_label(pod, index),
                        "gmsaCredentialSpec contents differ from GMSACredentialSpec \"%s\"; leave "
                        "them out, they are filled in",
