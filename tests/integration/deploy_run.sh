@@ -350,7 +350,8 @@ three
 check "nobody without a certificate is answered" [ "$status" != 0 ]
 three --cert "$KUBE/pki/webhook-client.crt" --key "$KUBE/pki/webhook-client.key"
 expect_output "the API server's is" 200
-kill -TERM "${running[1]}" && wait "${running[1]}"
+# The last three that were started: one, two, three.
+kill -TERM "${running[-3]}" && wait "${running[-3]}"
 container one "$address:443" 127.0.0.1:8080
 pod certified .
 check "which it shows, told so by the samples" created
