@@ -40,6 +40,7 @@ struct kube_watch {
     struct backoff backoff;
     struct buffer version;
     bool must_list, is_lost;
+    bool resumed;   /* the present watch goes on from where another was, not from a list */
     bool was_ended; /* by an event of the server's, not by the connection */
     int64_t opened; /* when the present watch's answer began; 0: it has not */
 };
@@ -114,12 +115,16 @@ static int on_data(struct slice piece, void *context, struct error **err)
     return -1;
 }
 
+static bool has_worked(const struct kube_watch *watch)
+{
+    return watch->opened && kube_now() - watch->opened >= PROVEN * MILLISECOND;
+}
+
 /* Whether a watch that worked just stopped, as all do: no word of it until it cannot be opened
  * again. */
 static bool is_interruption(const struct kube_watch *watch, const struct kube_answer *answer)
 {
-    bool worked = watch->opened && kube_now() - watch->opened >= PROVEN * MILLISECOND;
-    return worked && !watch->must_list && !watch->was_ended &&
+    return has_worked(watch) && !watch->must_list && !watch->was_ended &&
            (!answer->error || answer->error->code == ERROR_UNAVAILABLE);
 }
 
@@ -131,6 +136,10 @@ static void on_ended(const struct kube_answer *answer, void *context)
     watch->request = NULL;
     if (answer->status == GONE || answer->status == BAD_REQUEST || answer->version_is_too_large)
         watch->must_list = true;
+    /* It is there again, however long it was away: what it has forgotten is listed soon. Only a
+     * watch that fails right after its list makes the next one wait longer. */
+    if (watch->must_list && (watch->resumed || has_worked(watch)))
+        backoff_reset(&watch->backoff);
     if (is_interruption(watch, answer)) {
         backoff_reset(&watch->backoff);
         try_again(watch, NULL, -1);
@@ -144,7 +153,7 @@ static void on_ended(const struct kube_answer *answer, void *context)
     try_again(watch, error, answer->retry_after);
 }
 
-static void open_watch(struct kube_watch *watch)
+static void open_watch(struct kube_watch *watch, bool resume)
 {
     const struct kube_watch_settings *settings = &watch->settings;
     int64_t lifetime = settings->lifetime + arc4random_uniform((uint32_t)settings->lifetime);
@@ -179,6 +188,7 @@ static void open_watch(struct kube_watch *watch)
     watch->split = (struct json_split){
         .settings = {NULL, settings->object_limit + EVENT_EXTRA, 0, on_event, watch}};
     watch->opened = 0;
+    watch->resumed = resume;
     watch->was_ended = false;
     watch->request = kube_send(watch->client, &call);
 }
@@ -208,7 +218,7 @@ static void on_list_done(const struct kube_list_result *result, void *context)
     set_version(watch, result->resource_version);
     watch->must_list = false;
     synced(watch, true);
-    open_watch(watch);
+    open_watch(watch, false);
 }
 
 static void start_list(struct kube_watch *watch)
@@ -239,7 +249,7 @@ static void on_retry(evutil_socket_t fd, short events, void *context)
     if (watch->must_list)
         start_list(watch);
     else
-        open_watch(watch);
+        open_watch(watch, true);
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */

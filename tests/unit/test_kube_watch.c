@@ -60,6 +60,7 @@ static void give_up(evutil_socket_t fd, short events, void *context)
 struct story {
     const char *requests, *said;
     struct api_answer answers[8];
+    int64_t wait_least, wait_most;
 };
 
 static void check_story(const struct story *story)
@@ -74,8 +75,8 @@ static void check_story(const struct story *story)
     const struct kube_watch_settings settings = {
         .target = {&resource},
         .lifetime = 1,
-        .wait_least = 1,
-        .wait_most = 1,
+        .wait_least = story->wait_least ? story->wait_least : 1,
+        .wait_most = story->wait_most ? story->wait_most : 1,
         .callbacks = {say_begun, say_object, say_synced, say_lost},
         .context = &said,
     };
@@ -152,6 +153,22 @@ START_TEST(a_version_that_the_server_does_not_know_is_given_up)
 }
 END_TEST
 
+/* After failures that made it wait longer and longer. */
+START_TEST(what_is_forgotten_is_listed_soon)
+{
+    check_story(&(struct story){
+        LIST FROM("5") FROM("5") FROM("5") AGAIN("5") FROM("8"),
+        "begun synced lost(unavailable) lost(unavailable) lost(unavailable) begun synced ",
+        {{200, ITEMS("5", "")},
+         {500, "<html>"},
+         {500, "<html>"},
+         {410, STATUS("410", "Gone")},
+         {200, ITEMS("8", "")}},
+        .wait_least = 500,
+        .wait_most = 30000});
+}
+END_TEST
+
 START_TEST(refusals_are_told_and_tried_again)
 {
     check_story(&(struct story){LIST LIST FROM("5"),
@@ -202,5 +219,6 @@ SUITE("kube_watch", a_list_comes_in_pages_and_a_watch_follows,
       a_list_that_is_forgotten_half_way_is_read_in_one_piece,
       events_are_told_and_the_watch_resumes_from_the_last,
       what_the_server_has_forgotten_is_listed_anew_but_never_older,
-      a_version_that_the_server_does_not_know_is_given_up, refusals_are_told_and_tried_again,
-      the_server_may_say_how_long_to_wait, what_is_no_answer_is_a_fault_and_listed_anew)
+      a_version_that_the_server_does_not_know_is_given_up, what_is_forgotten_is_listed_soon,
+      refusals_are_told_and_tried_again, the_server_may_say_how_long_to_wait,
+      what_is_no_answer_is_a_fault_and_listed_anew)
