@@ -176,7 +176,8 @@ static const struct story stories[] = {
     {"/validate", "a", "b", "b", AUTHORISATION_ALLOWED, false, allowed, 2},
     {"/validate", NULL, "b", "b", AUTHORISATION_ALLOWED, false, allowed, 2},
     /* It differs still: once is enough. */
-    {"/validate", "a", "b", "c", AUTHORISATION_ALLOWED, false, "changed just now, try again", 2},
+    {"/validate", "a", "b", "c", AUTHORISATION_ALLOWED, false,
+     "changed during admission, try again", 2},
     {"/validate", "a", NULL, "c", AUTHORISATION_ALLOWED, false, "does not exist", 2},
     /* Where looking again is no use. */
     {"/validate", "a", "b", "b", AUTHORISATION_ALLOWED, true, "contents differ", 1},

@@ -37,8 +37,8 @@ static void check_place(struct pod_case *pod, size_t index)
     else
         opinion_refuse(pod->opinion, REASON_CONTENTS_DIFFER, pod_label(pod, index),
                        "gmsaCredentialSpec contents differ from GMSACredentialSpec \"%s\"; leave "
-                       "them out, they are filled in; where the spec was changed just now, try "
-                       "again",
+                       "them out, they are filled in; where the spec changed during admission, "
+                       "try again",
                        resource->name);
 }
 
