@@ -26,16 +26,16 @@ serve_cluster() {
     [ -z "$pid" ] || stop
     "$BUILD/gmsa-webhook" serve --kubeconfig "${kubeconfig:-$KUBE/$as.conf}" --state-dir "$state" \
         --listen "$listen" --health-listen 127.0.0.1:0 --shutdown-delay 0s --log-format json \
-        "$@" 2>"$WORK/webhook.log" &
+        "$@" 2>"$log" &
     pid=$!
     if ! wait_for 20 logged ready; then
         fail "the webhook starts"
-        details <"$WORK/webhook.log"
+        details <"$log"
         finish
     fi
-    listen=$(jq -r 'select(.message == "ready").listen' "$WORK/webhook.log")
+    listen=$(jq -r 'select(.message == "ready").listen' "$log")
     url=https://$listen
-    health=http://$(jq -r 'select(.message == "ready").health' "$WORK/webhook.log")
+    health=http://$(jq -r 'select(.message == "ready").health' "$log")
 }
 is_ready() { curl -sf --max-time 5 "$health/readyz" >"$WORK/readyz"; }
 # metric NAME: its value.

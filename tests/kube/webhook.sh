@@ -20,32 +20,34 @@ sed '/^---$/,$d' "$manifests/specs.yaml" >"$WORK/webapp01.yaml"
 
 # --- The webhook and its registration ------------------------------------------------------------
 
-# serve OPTION...: starts the webhook in place of the one that runs, at the same port. Sets url.
+# serve OPTION...: starts the webhook in place of the one that runs, at the same port, with its log in
+# the file $log. Sets url.
+log=$WORK/webhook.log
 pid=
 listen=127.0.0.1:0
 serve() {
     [ -z "$pid" ] || stop
     "$BUILD/gmsa-webhook" serve --standalone "$manifests" --state-dir "$state" --listen "$listen" \
         --health-listen 127.0.0.1:0 --shutdown-delay 0s --log-format json \
-        --linux-grant-key "$WORK/grants" --cluster-name test "$@" 2>"$WORK/webhook.log" &
+        --linux-grant-key "$WORK/grants" --cluster-name test "$@" 2>"$log" &
     pid=$!
     if ! wait_for 20 logged ready; then
         fail "the webhook starts"
-        details <"$WORK/webhook.log"
+        details <"$log"
         finish
     fi
-    listen=$(jq -r 'select(.message == "ready").listen' "$WORK/webhook.log")
+    listen=$(jq -r 'select(.message == "ready").listen' "$log")
     url=https://$listen
 }
 # stop: with the sanitizers the exit code tells of leaks, too.
 stop() {
     kill -TERM "$pid"
     wait "$pid"
-    status=$? ran=gmsa-webhook output='' errors=$(tail -n 20 "$WORK/webhook.log") pid=
+    status=$? ran=gmsa-webhook output='' errors=$(tail -n 20 "$log") pid=
     expect_exit "the webhook stops in good order" 0
 }
 at_exit '[ -z "$pid" ] || { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null'
-logged() { jq -r .message "$WORK/webhook.log" | grep -qxF -- "$1"; }
+logged() { jq -r .message "$log" | grep -qxF -- "$1"; }
 
 # hook NAME PATH CA RULE: one webhook of a configuration, in JSON.
 hook() {
