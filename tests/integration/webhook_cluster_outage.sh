@@ -15,7 +15,7 @@ begin_cluster web late gone
 check "another spec that may be used" put_spec gone
 bind gone
 # Each worker keeps its own answers.
-begin_webhook --workers 1 --authorization-cache-ttl 10s
+begin_webhook --workers 1 --authorization-cache-ttl 30s
 
 # --- Away ----------------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ check "what is not known is refused as unavailable" [ "${verdict%% *}" = 503 ]
 check "in words that help" grep -q 'cannot find out now whether .* did not answer.*; try again' "$WORK/verdict"
 check "which do not tell addresses" sh -c "! grep -q 127.0.0.1 '$WORK/verdict'"
 pod away "$web"
-check "a kept answer ends with its age" wait_for 20 mutates 503
+check "a kept answer ends with its age" wait_for 60 mutates 503
 check "the metric shows it" wait_for 20 metric_is gmsa_api_up 0
 check "it stays ready" is_ready
 check "and says what is wrong" grep -q '^\[!\]api-server does not answer' "$WORK/readyz"
