@@ -153,13 +153,15 @@ fuzz:
 	$(MAKE) VARIANT=fuzz all fuzzers
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz build/fuzz/fuzzers
 
-# Our programs, built with the sanitizers, against the real thing.
+# Our programs, built with the sanitizers, against the real thing. How much memory they take is tested with
+# the plain build, RELEASE.
 .PHONY: integration
 integration:
+	$(MAKE) all
 	$(MAKE) VARIANT=asan all helpers
 	@CACHE=$(CACHE) tests/kube/build >/dev/null
 	@CACHE=$(CACHE) tests/samba/build >/dev/null
-	BUILD=$(CURDIR)/build/asan CACHE=$(CACHE) tests/run integration
+	BUILD=$(CURDIR)/build/asan RELEASE=$(CURDIR)/build CACHE=$(CACHE) tests/run integration
 
 # What the bench compares with, and what makes its load.
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
