@@ -118,6 +118,17 @@ done
 refused "an ephemeral container from the beginning" "$nameless" \
     "$alone | .spec.ephemeralContainers = [{name: \"debug\", image: \"x\",
      securityContext: {windowsOptions: {gmsaCredentialSpec: $evil}}}]"
+run "${admin[@]}" label namespace shop windows.k8s.io/disabled=true
+expect_exit "the namespace gets the label that exempts it from the existing webhook" 0
+refused "contents without a name, all the same" "$nameless" \
+    "del(top.gmsaCredentialSpecName) | top.gmsaCredentialSpec = \$text"
+refused "a service account that may not, all the same" "$denied" "$nobody"
+run "${admin[@]}" label namespace shop windows.k8s.io/disabled-
+pod made "$nobody"
+run "${admin[@]}" create --as=system:serviceaccount:kube-system:replicaset-controller --validate=false -f "$WORK/pod.json"
+expect_error "a controller that makes a Deployment's pods is told the same" "$denied"
+run "${admin[@]}" create --validate=false -f "$WORK/pod.json"
+expect_error "and a cluster admin" "$denied"
 refused "a mirror pod" mirror '.metadata.annotations["kubernetes.io/config.mirror"] = "x"'
 
 # --- Pods that exist -----------------------------------------------------------------------------

@@ -44,6 +44,12 @@ for i in {1..10}; do
 done
 expect_text "a new spec can be used at once, 10 times" 10 echo "$count"
 
+pod together "$late"
+{ spec api && cat "$WORK/pod.json"; } | jq -s '{apiVersion: "v1", kind: "List", items: .}' >"$WORK/both.json"
+run "${admin[@]}" apply --validate=false -f "$WORK/both.json"
+expect_exit "kubectl apply takes a spec and a pod that uses it, in one file" 0
+as_admin DELETE "$specs/api"
+
 check "a spec is changed" patch_spec web '{"credspec":{"DomainJoinConfig":{"MachineAccountName":"Other"},
     "ActiveDirectoryConfig":{"GroupManagedServiceAccounts":[
     {"Name":"Other","Scope":"contoso.com"},{"Name":"Other","Scope":"CONTOSO"}]}}}'
@@ -74,6 +80,10 @@ check "a while after the last event nothing is asked any more" wait_for 20 cache
 check "the cache is used" [ "$(metric gmsa_authorization_cache_hits_total)" -gt 0 ]
 check "the API server is known to be there" metric_is gmsa_api_up 1
 
+# client-go's name and labels, which dashboards know.
+check "calls are counted as client-go counts them" sh -c "curl -s '$health/metrics' | grep -qF \
+    'rest_client_requests_total{code=\"201\",method=\"POST\",host=\"${server#https://}\"}'"
+
 # --- The definition of the existing webhook, applied over ours -----------------------------------
 
 check "a spec with an allow-list" patch_spec web '{"allowedRunAsUserNames":["NT AUTHORITY\\SYSTEM"]}'
@@ -89,6 +99,7 @@ check "all pods of the spec are" answers 'CustomResourceDefinition has dropped'
 is_ready
 check "readiness says why" grep -q '^\[!\]definition lacks' "$WORK/readyz"
 check "and a metric" metric_is gmsa_definition_lacks_fields 1
+check "and the log" grep -q 'CustomResourceDefinition lacks runAsUserName and allowedRunAsUserNames' "$log"
 run "${admin[@]}" replace -f "$ROOT/credspec/crd.yaml"
 expect_exit "with our definition" 0
 check "pods are admitted again" wait_for 30 answers 201
@@ -113,6 +124,19 @@ as_admin DELETE "$bindings/developers-use-web"
 check "and then may not" wait_for 5 answers 'the user who sends the request'
 serve_cluster --check-requesting-user --controller-user dev
 check "a controller need not" wait_for 20 answers 201
+
+# --- Calls are bounded ---------------------------------------------------------------------------
+
+# As the existing webhook takes them, too: from the environment.
+export QPS=0.01 BURST=1
+serve_cluster --workers 1 --authorization-cache-ttl 0
+unset QPS BURST
+check "ready with QPS and BURST" wait_for 20 is_ready
+pod bounded "$web"
+review /mutate
+expect_text "with one call in a hundred seconds a pod is admitted" allowed echo "$verdict"
+review /mutate
+expect_text "the next is refused as unavailable, at once" 503 echo "${verdict%% *}"
 
 # --- What the existing webhook may do is enough --------------------------------------------------
 
