@@ -28,7 +28,7 @@ serve_cluster() {
         --listen "$listen" --health-listen 127.0.0.1:0 --shutdown-delay 0s --log-format json \
         "$@" 2>"$log" &
     pid=$!
-    if ! wait_for 20 logged ready; then
+    if ! wait_for 60 logged ready; then
         fail "the webhook starts"
         details <"$log"
         finish

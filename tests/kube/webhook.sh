@@ -31,7 +31,7 @@ serve() {
         --health-listen 127.0.0.1:0 --shutdown-delay 0s --log-format json \
         --linux-grant-key "$WORK/grants" --cluster-name test "$@" 2>"$log" &
     pid=$!
-    if ! wait_for 20 logged ready; then
+    if ! wait_for 60 logged ready; then
         fail "the webhook starts"
         details <"$log"
         finish
