@@ -293,7 +293,8 @@ end "$other"
 # --- A leader that is killed ---------------------------------------------------------------------
 # Replica c leads, and serves no pods: a and b do. Long lives: what happens is made to happen.
 
-slow=("${quick[@]}" --self-managed-trust-delay 2s)
+# What is done in the middle of a change-over must be done within the delay.
+slow=("${quick[@]}" --self-managed-trust-delay $((third / 2 + 1))s)
 # lead_by_c: c leads, a and b serve.
 lead_by_c() {
     for replica in "${!process[@]}"; do end "$replica"; done
