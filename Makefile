@@ -20,7 +20,7 @@ CACHE   ?= $(or $(GMSA_CACHE),$(HOME)/.cache/gmsa)
 # --- Compiler ------------------------------------------------------------------------------------
 
 PACKAGES := jansson openssl yaml-0.1 libevent libevent_openssl libevent_pthreads krb5 krb5-gssapi ldap \
-    libsasl2 libcares
+    libcares
 # Loaded at run time: lib/common/library.h. Tests call Kerberos and LDAP themselves, so those are above;
 # --as-needed keeps them out of the programs.
 HEADERS  := libcurl
@@ -29,10 +29,13 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -
     -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \
     -Wno-missing-field-initializers -Wno-gnu-zero-variadic-macro-arguments
 WERROR   ?= 1
+comma    := ,
 HARDEN   := -fstack-protector-strong -fPIE -fvisibility=hidden
 OPTIMISE ?= -O2 -g
 FORTIFY  := -D_FORTIFY_SOURCE=2
 LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+# libldap finds the program's functions of these names before its own: lib/directory/wiping_memory.h.
+LINK     += $(addprefix -Wl$(comma)--export-dynamic-symbol=,ber_memfree_x ber_memrealloc_x ldap_pvt_get_fqdn)
 
 ifeq ($(VARIANT),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -157,8 +160,8 @@ fuzz:
 # the plain build, RELEASE.
 .PHONY: integration
 integration:
-	$(MAKE) all
 	$(MAKE) VARIANT=asan all helpers
+	$(MAKE) all
 	@CACHE=$(CACHE) tests/kube/build >/dev/null
 	@CACHE=$(CACHE) tests/samba/build >/dev/null
 	BUILD=$(CURDIR)/build/asan RELEASE=$(CURDIR)/build CACHE=$(CACHE) tests/run integration

@@ -1,18 +1,17 @@
 /* A connection to a domain controller: LDAP, either sealed by Kerberos or inside TLS.
  *
- * Port 389 with SASL GSSAPI, which signs and seals everything behind the sign-in with at least 128
- * bits, or a simple bind inside TLS 1.2 or newer whose certificate was checked. Never both, since
- * domain controllers refuse that (MS-ADTS 5.1.1.1.2), and never a password or an answer in clear
- * text: what a connection cannot protect it refuses to do.
+ * Port 389 with GSS-SPNEGO (Kerberos), which signs and seals everything behind the sign-in with at
+ * least 128 bits, or a simple bind inside TLS 1.2 or newer whose certificate was checked. Never
+ * both, since domain controllers refuse that (MS-ADTS 5.1.1.1.2), and never a password or an answer
+ * in clear text: what a connection cannot protect it refuses to do.
  *
  * Names are not looked up: the socket is the caller's, and the host's name is what the caller says
  * it is. A connection belongs to one thread at a time; different ones to different threads. Every
  * call has a deadline, and what the server sends is bounded. After ERROR_UNAVAILABLE or
  * ERROR_PROTOCOL a connection is good for nothing but directory_close().
  *
- * Process-wide: the first one created hands libldap, liblber and SASL an allocator that wipes what
- * it frees, because decrypted answers pass through their buffers. A program that calls these
- * libraries by itself must do so after that; directory_prepare() does it early. */
+ * Process-wide: what libldap and liblber free is wiped, because decrypted answers pass
+ * through their buffers (lib/directory/wiping_memory.h). */
 #ifndef GMSA_DIRECTORY_CONNECTION_H
 #define GMSA_DIRECTORY_CONNECTION_H
 

@@ -4,85 +4,91 @@
 #include "lib/common/memory.h"
 #include "lib/directory/connection_parts.h"
 #include "lib/directory/deadline.h"
-#include "lib/directory/kerberos_failure.h"
 #include "lib/directory/krb5_library.h"
-#include "lib/directory/ldap_library.h"
+#include "lib/directory/wiping_memory.h"
 
 static const char what[] = "sign-in";
 
 /* --- With tickets ----------------------------------------------------------------------------- */
 
-static void credential_release(gss_cred_id_t *credential)
+static void token_release(gss_buffer_t token)
 {
     OM_uint32 minor;
-    (void)gss_release_cred(&minor, credential);
+    (void)gss_release_buffer(&minor, token);
 }
+#define cleanup_token __attribute__((cleanup(token_release)))
 
-static int acquire(const char *host, const char *ccache, gss_cred_id_t *credential,
-                   struct error **err)
+static void berval_free_at(struct berval **value)
 {
-    gss_key_value_element_desc place = {"ccache", ccache};
-    const gss_key_value_set_desc store = {1, &place};
-    gss_OID_set_desc mechanisms = {1, GSS_MECHANISM_KRB5};
-    OM_uint32 minor = 0;
-    cleanup_free char *before = xasprintf("%s: %s", host, what);
-    OM_uint32 major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, 0, &mechanisms, GSS_C_INITIATE,
-                                            &store, credential, NULL, NULL);
-    if (GSS_ERROR(major))
-        return kerberos_failure((int32_t)minor, &(struct kerberos_failure_facts){0}, before, err);
+    ber_bvfree(*value);
+}
+#define cleanup_berval __attribute__((cleanup(berval_free_at)))
+
+/* Sends a token and takes the server's. `done`: the server has signed us in. */
+static int exchange(struct directory_connection *connection, const gss_buffer_desc *token,
+                    int64_t deadline, struct berval **answer, bool *done, struct error **err)
+{
+    cleanup_ldap_message LDAPMessage *message = NULL;
+    struct berval sent = {token->length, token->value};
+    int id = 0;
+    int code = ldap_sasl_bind(connection->ld, "", TRANSPORT_GSS_MECHANISM, &sent, NULL, NULL, &id);
+    if (code != LDAP_SUCCESS)
+        return directory_fail(connection, code, what, err);
+    if (directory_next(connection, id, deadline, what, &message, err) < 0)
+        return -1;
+    code = ldap_parse_sasl_bind_result(connection->ld, message, answer, 0);
+    *done = code == LDAP_SUCCESS;
+    if (code != LDAP_SUCCESS && code != LDAP_SASL_BIND_IN_PROGRESS)
+        return directory_result(connection, message, what, NULL, err);
     return 0;
 }
 
-struct dialogue {
-    gss_cred_id_t credential;
-    bool given;
-};
-
-/* SASL asks for the identity to act as: our own. By then it has the context that the credential
- * must be given to, and has not used it yet. */
-static int answer_prompts(LDAP *ld, unsigned flags, void *context, void *prompts)
+static int converse(struct directory_connection *connection, int64_t deadline, struct error **err)
 {
-    struct dialogue *dialogue = context;
-    (void)flags;
-    for (sasl_interact_t *prompt = prompts; prompt->id != SASL_CB_LIST_END; prompt++) {
-        prompt->result = "";
-        prompt->len = 0;
-    }
-    if (ldap_set_option(ld, LDAP_OPT_X_SASL_GSS_CREDS, dialogue->credential) != LDAP_OPT_SUCCESS)
-        return LDAP_LOCAL_ERROR;
-    dialogue->given = true;
-    return LDAP_SUCCESS;
-}
-
-static int converse(struct directory_connection *connection, struct dialogue *dialogue,
-                    int64_t deadline, struct error **err)
-{
-    cleanup_ldap_message LDAPMessage *message = NULL;
-    const char *mechanism = NULL;
-    int id = 0;
-    for (;;) {
-        int code =
-            ldap_sasl_interactive_bind(connection->ld, NULL, "GSSAPI", NULL, NULL, LDAP_SASL_QUIET,
-                                       answer_prompts, dialogue, message, &mechanism, &id);
-        (void)ldap_msgfree(STEAL(message));
-        /* Without it SASL would have taken whatever the environment names. */
-        if (!dialogue->given)
-            return error_set(err, ERROR_INTERNAL, "%s: %s: SASL did not take the credential (%s)",
-                             connection->host, what, ldap_err2string(code));
-        if (code == LDAP_SUCCESS)
+    enum { ROUNDS_MAX = 8 };
+    cleanup_berval struct berval *answer = NULL;
+    bool done = false;
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        cleanup_token gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
+        if (!transport_gss_is_complete(connection->gss) &&
+            transport_gss_step(connection->gss, answer, &token, err) < 0)
+            return -1;
+        if (done && transport_gss_is_complete(connection->gss))
             return 0;
-        if (code != LDAP_SASL_BIND_IN_PROGRESS)
-            return directory_fail(connection, code, what, err);
-        if (directory_next(connection, id, deadline, what, &message, err) < 0)
+        if (done)
+            break;
+        ber_bvfree(answer);
+        answer = NULL;
+        if (exchange(connection, &token, deadline, &answer, &done, err) < 0)
             return -1;
     }
+    return error_set(err, ERROR_PROTOCOL,
+                     "%s: %s: the server took us for signed in before it had proved itself",
+                     connection->host, what);
+}
+
+/* What comes from now on is sealed. */
+static int begin_sealing(struct directory_connection *connection, struct error **err)
+{
+    Sockbuf *sockbuf = NULL;
+    unsigned strength = transport_gss_strength(connection->gss);
+    if (strength < DIRECTORY_SSF_LEAST)
+        return error_set(err, ERROR_PROTOCOL,
+                         "%s: %s: the connection would be sealed with %u bits only: let the domain "
+                         "controllers have AES keys",
+                         connection->host, what, strength);
+    if (ldap_get_option(connection->ld, LDAP_OPT_SOCKBUF, (void *)&sockbuf) != LDAP_OPT_SUCCESS ||
+        transport_gss_attach(connection->gss, sockbuf) != 0)
+        return error_set(err, ERROR_INTERNAL, "%s: %s: nothing can be put below libldap",
+                         connection->host, what);
+    connection->strength = strength;
+    connection->bound = true;
+    return 0;
 }
 
 int directory_bind_ticket(struct directory_connection *connection, const char *ccache,
                           int64_t deadline, struct error **err)
 {
-    __attribute__((cleanup(credential_release))) gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
-    ber_len_t strength = 0;
     if (directory_check(connection, what, err) < 0)
         return -1;
     if (connection->security != DIRECTORY_SEALED)
@@ -90,19 +96,15 @@ int directory_bind_ticket(struct directory_connection *connection, const char *c
                          "%s: %s: domain controllers refuse Kerberos inside TLS: use port 389 "
                          "without TLS, which Kerberos seals by itself",
                          connection->host, what);
-    if (acquire(connection->host, ccache, &credential, err) < 0)
-        return -1;
-    struct dialogue dialogue = {.credential = credential};
-    if (converse(connection, &dialogue, deadline, err) < 0)
-        return -1;
-    (void)ldap_get_option(connection->ld, LDAP_OPT_X_SASL_SSF, &strength);
-    if (strength < DIRECTORY_SSF_LEAST) {
+    if (connection->gss)
+        return error_set(err, ERROR_INTERNAL, "%s: %s: it was tried before", connection->host,
+                         what);
+    connection->gss = transport_gss_create(ccache, connection->host, err);
+    if (!connection->gss || converse(connection, deadline, err) < 0 ||
+        begin_sealing(connection, err) < 0) {
         connection->broken = true;
-        return error_set(err, ERROR_PROTOCOL, "%s: %s: the connection is sealed with %lu bits only",
-                         connection->host, what, strength);
+        return -1;
     }
-    connection->strength = (unsigned)strength;
-    connection->bound = true;
     return 0;
 }
 
@@ -124,6 +126,7 @@ int directory_bind_password(struct directory_connection *connection, const char 
         return error_set(err, ERROR_INPUT, "%s: %s: the user name or the password is empty",
                          connection->host, what);
     int code = ldap_sasl_bind(connection->ld, name, LDAP_SASL_SIMPLE, &secret, NULL, NULL, &id);
+    wipe_traces();
     if (code != LDAP_SUCCESS)
         return directory_fail(connection, code, what, err);
     if (directory_next(connection, id, deadline, what, &message, err) < 0 ||

@@ -4,6 +4,7 @@
 
 #include "lib/directory/connection.h"
 #include "lib/directory/ldap_library.h"
+#include "lib/directory/transport_gss.h"
 #include "lib/directory/transport_tls.h"
 
 struct directory_connection {
@@ -13,6 +14,7 @@ struct directory_connection {
     enum directory_security security;
     int64_t operation;         /* milliseconds */
     struct transport_tls *tls; /* or NULL */
+    struct transport_gss *gss; /* or NULL */
     bool bound;
     bool broken; /* libldap would connect anew, by name and in clear text, so it is not asked again
                   */

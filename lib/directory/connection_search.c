@@ -6,6 +6,7 @@
 #include "lib/common/memory.h"
 #include "lib/directory/connection_parts.h"
 #include "lib/directory/deadline.h"
+#include "lib/directory/wiping_memory.h"
 
 enum {
     ENTRIES_MAX = 100,
@@ -323,12 +324,12 @@ static int take_secret(struct directory_connection *connection, LDAPMessage *mes
     return code == LDAP_SUCCESS ? 0 : directory_fail(connection, code, what, err);
 }
 
-int directory_read_secret(struct directory_connection *connection,
-                          const struct directory_search *search, size_t limit, int64_t deadline,
-                          struct directory_secret *secret, struct error **err)
+/* Everything but the wiping of what was used on the way. */
+static int read_secret(struct directory_connection *connection,
+                       const struct directory_search *search, size_t limit, int64_t deadline,
+                       struct directory_secret *secret, struct error **err)
 {
     int id = 0;
-    *secret = (struct directory_secret){0};
     if (!connection->bound || connection->strength < DIRECTORY_SSF_LEAST)
         return error_set(err, ERROR_INTERNAL,
                          "%s: %s: secrets are read by a sealed connection only", connection->host,
@@ -351,6 +352,17 @@ int directory_read_secret(struct directory_connection *connection,
             break;
         }
     }
-    secure_buffer_release(&secret->value);
     return -1;
+}
+
+int directory_read_secret(struct directory_connection *connection,
+                          const struct directory_search *search, size_t limit, int64_t deadline,
+                          struct directory_secret *secret, struct error **err)
+{
+    *secret = (struct directory_secret){0};
+    int result = read_secret(connection, search, limit, deadline, secret, err);
+    wipe_traces();
+    if (result < 0)
+        secure_buffer_release(&secret->value);
+    return result;
 }

@@ -73,6 +73,17 @@
     X(krb5_c_string_to_key)                                                                        \
     X(error_message)                                                                               \
     X(gss_acquire_cred_from)                                                                       \
+    X(gss_delete_sec_context)                                                                      \
+    X(gss_display_status)                                                                          \
+    X(gss_import_name)                                                                             \
+    X(gss_init_sec_context)                                                                        \
+    X(gss_inquire_sec_context_by_oid)                                                              \
+    X(gss_release_buffer)                                                                          \
+    X(gss_release_buffer_set)                                                                      \
+    X(gss_release_name)                                                                            \
+    X(gss_unwrap)                                                                                  \
+    X(gss_wrap)                                                                                    \
+    X(krb5_get_init_creds_opt_set_preauth_list)                                                    \
     X(gss_release_cred)
 
 struct krb5_functions {
@@ -127,34 +138,46 @@ const struct krb5_functions *krb5_library(void) __attribute__((returns_nonnull))
     krb5_library()->krb5_get_init_creds_opt_set_out_ccache_
 #define krb5_get_init_creds_opt_set_renew_life                                                     \
     krb5_library()->krb5_get_init_creds_opt_set_renew_life_
-#define krb5_init_context            krb5_library()->krb5_init_context_
-#define krb5_init_creds_free         krb5_library()->krb5_init_creds_free_
-#define krb5_init_creds_init         krb5_library()->krb5_init_creds_init_
-#define krb5_init_creds_set_keytab   krb5_library()->krb5_init_creds_set_keytab_
-#define krb5_init_creds_set_password krb5_library()->krb5_init_creds_set_password_
-#define krb5_init_creds_step         krb5_library()->krb5_init_creds_step_
-#define krb5_is_config_principal     krb5_library()->krb5_is_config_principal_
-#define krb5_kt_add_entry            krb5_library()->krb5_kt_add_entry_
-#define krb5_kt_close                krb5_library()->krb5_kt_close_
-#define krb5_kt_end_seq_get          krb5_library()->krb5_kt_end_seq_get_
-#define krb5_kt_next_entry           krb5_library()->krb5_kt_next_entry_
-#define krb5_kt_resolve              krb5_library()->krb5_kt_resolve_
-#define krb5_kt_start_seq_get        krb5_library()->krb5_kt_start_seq_get_
-#define krb5_parse_name              krb5_library()->krb5_parse_name_
-#define krb5_parse_name_flags        krb5_library()->krb5_parse_name_flags_
-#define krb5_principal_compare       krb5_library()->krb5_principal_compare_
-#define krb5_rd_error                krb5_library()->krb5_rd_error_
-#define krb5_set_principal_realm     krb5_library()->krb5_set_principal_realm_
-#define krb5_timeofday               krb5_library()->krb5_timeofday_
-#define krb5_tkt_creds_free          krb5_library()->krb5_tkt_creds_free_
-#define krb5_tkt_creds_init          krb5_library()->krb5_tkt_creds_init_
-#define krb5_tkt_creds_step          krb5_library()->krb5_tkt_creds_step_
-#define krb5_unparse_name            krb5_library()->krb5_unparse_name_
-#define krb5_unparse_name_flags      krb5_library()->krb5_unparse_name_flags_
-#define krb5_c_string_to_key         krb5_library()->krb5_c_string_to_key_
-#define error_message                krb5_library()->error_message_
-#define gss_acquire_cred_from        krb5_library()->gss_acquire_cred_from_
-#define gss_release_cred             krb5_library()->gss_release_cred_
+#define krb5_init_context              krb5_library()->krb5_init_context_
+#define krb5_init_creds_free           krb5_library()->krb5_init_creds_free_
+#define krb5_init_creds_init           krb5_library()->krb5_init_creds_init_
+#define krb5_init_creds_set_keytab     krb5_library()->krb5_init_creds_set_keytab_
+#define krb5_init_creds_set_password   krb5_library()->krb5_init_creds_set_password_
+#define krb5_init_creds_step           krb5_library()->krb5_init_creds_step_
+#define krb5_is_config_principal       krb5_library()->krb5_is_config_principal_
+#define krb5_kt_add_entry              krb5_library()->krb5_kt_add_entry_
+#define krb5_kt_close                  krb5_library()->krb5_kt_close_
+#define krb5_kt_end_seq_get            krb5_library()->krb5_kt_end_seq_get_
+#define krb5_kt_next_entry             krb5_library()->krb5_kt_next_entry_
+#define krb5_kt_resolve                krb5_library()->krb5_kt_resolve_
+#define krb5_kt_start_seq_get          krb5_library()->krb5_kt_start_seq_get_
+#define krb5_parse_name                krb5_library()->krb5_parse_name_
+#define krb5_parse_name_flags          krb5_library()->krb5_parse_name_flags_
+#define krb5_principal_compare         krb5_library()->krb5_principal_compare_
+#define krb5_rd_error                  krb5_library()->krb5_rd_error_
+#define krb5_set_principal_realm       krb5_library()->krb5_set_principal_realm_
+#define krb5_timeofday                 krb5_library()->krb5_timeofday_
+#define krb5_tkt_creds_free            krb5_library()->krb5_tkt_creds_free_
+#define krb5_tkt_creds_init            krb5_library()->krb5_tkt_creds_init_
+#define krb5_tkt_creds_step            krb5_library()->krb5_tkt_creds_step_
+#define krb5_unparse_name              krb5_library()->krb5_unparse_name_
+#define krb5_unparse_name_flags        krb5_library()->krb5_unparse_name_flags_
+#define krb5_c_string_to_key           krb5_library()->krb5_c_string_to_key_
+#define error_message                  krb5_library()->error_message_
+#define gss_acquire_cred_from          krb5_library()->gss_acquire_cred_from_
+#define gss_delete_sec_context         krb5_library()->gss_delete_sec_context_
+#define gss_display_status             krb5_library()->gss_display_status_
+#define gss_import_name                krb5_library()->gss_import_name_
+#define gss_init_sec_context           krb5_library()->gss_init_sec_context_
+#define gss_inquire_sec_context_by_oid krb5_library()->gss_inquire_sec_context_by_oid_
+#define gss_release_buffer             krb5_library()->gss_release_buffer_
+#define gss_release_buffer_set         krb5_library()->gss_release_buffer_set_
+#define gss_release_name               krb5_library()->gss_release_name_
+#define gss_unwrap                     krb5_library()->gss_unwrap_
+#define gss_wrap                       krb5_library()->gss_wrap_
+#define krb5_get_init_creds_opt_set_preauth_list                                                   \
+    krb5_library()->krb5_get_init_creds_opt_set_preauth_list_
+#define gss_release_cred krb5_library()->gss_release_cred_
 
 /* gss_mech_krb5, which is no function: RFC 1964, 1. */
 #define GSS_MECHANISM_KRB5 (&(gss_OID_desc){9, (void *)"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"})

@@ -85,10 +85,7 @@ static const struct {
     {LDAP_CONNECT_ERROR, {ERROR_UNAVAILABLE, "the connection failed"}},
     {LDAP_TIMEOUT, {ERROR_UNAVAILABLE, "no answer in time"}},
     {LDAP_DECODING_ERROR, {ERROR_PROTOCOL, "the server's answer cannot be decoded"}},
-    {LDAP_LOCAL_ERROR, {ERROR_INTERNAL, "Kerberos or SASL failed on this machine"}},
-    {LDAP_AUTH_UNKNOWN,
-     {ERROR_INTERNAL, "SASL's GSSAPI mechanism is not installed: Debian's "
-                      "package is libsasl2-modules-gssapi-mit"}},
+    {LDAP_LOCAL_ERROR, {ERROR_INTERNAL, "Kerberos failed on this machine"}},
 };
 
 long ldap_failure_data(const char *diagnostic)

@@ -1,12 +1,11 @@
-/* OpenLDAP: libldap, liblber and SASL, loaded when they are first needed (lib/common/library.h).
- * Include this instead of <ldap.h>, <lber.h>, <openldap.h> and <sasl/sasl.h>; call the functions by
+/* OpenLDAP: libldap and liblber, loaded when they are first needed (lib/common/library.h).
+ * Include this instead of <ldap.h>, <lber.h> and <openldap.h>; call the functions by
  * their own names. */
 #ifndef GMSA_DIRECTORY_LDAP_LIBRARY_H
 #define GMSA_DIRECTORY_LDAP_LIBRARY_H
 
 #include <ldap.h>
 #include <openldap.h>
-#include <sasl/sasl.h>
 
 #include "lib/common/error.h"
 
@@ -17,7 +16,6 @@
     X(ldap_control_free)                                                                           \
     X(ldap_controls_free)                                                                          \
     X(ldap_create_page_control)                                                                    \
-    X(ldap_destroy)                                                                                \
     X(ldap_err2string)                                                                             \
     X(ldap_extended_operation)                                                                     \
     X(ldap_get_attribute_ber)                                                                      \
@@ -29,10 +27,10 @@
     X(ldap_msgtype)                                                                                \
     X(ldap_parse_pageresponse_control)                                                             \
     X(ldap_parse_result)                                                                           \
+    X(ldap_parse_sasl_bind_result)                                                                 \
     X(ldap_parse_whoami)                                                                           \
     X(ldap_result)                                                                                 \
     X(ldap_sasl_bind)                                                                              \
-    X(ldap_sasl_interactive_bind)                                                                  \
     X(ldap_search_ext)                                                                             \
     X(ldap_set_option)                                                                             \
     X(ldap_unbind_ext)                                                                             \
@@ -41,10 +39,8 @@
     X(ber_free)                                                                                    \
     X(ber_memfree)                                                                                 \
     X(ber_pvt_opt_on)                                                                              \
-    X(ber_set_option)                                                                              \
     X(ber_sockbuf_add_io)                                                                          \
-    X(ber_sockbuf_ctrl)                                                                            \
-    X(sasl_set_alloc)
+    X(ber_sockbuf_ctrl)
 
 struct ldap_functions {
 #define LDAP_MEMBER(name) __typeof__(&name) name##_;
@@ -64,7 +60,6 @@ const struct ldap_functions *ldap_library(void) __attribute__((returns_nonnull))
 #define ldap_control_free               ldap_library()->ldap_control_free_
 #define ldap_controls_free              ldap_library()->ldap_controls_free_
 #define ldap_create_page_control        ldap_library()->ldap_create_page_control_
-#define ldap_destroy                    ldap_library()->ldap_destroy_
 #define ldap_err2string                 ldap_library()->ldap_err2string_
 #define ldap_extended_operation         ldap_library()->ldap_extended_operation_
 #define ldap_get_attribute_ber          ldap_library()->ldap_get_attribute_ber_
@@ -76,10 +71,10 @@ const struct ldap_functions *ldap_library(void) __attribute__((returns_nonnull))
 #define ldap_msgtype                    ldap_library()->ldap_msgtype_
 #define ldap_parse_pageresponse_control ldap_library()->ldap_parse_pageresponse_control_
 #define ldap_parse_result               ldap_library()->ldap_parse_result_
+#define ldap_parse_sasl_bind_result     ldap_library()->ldap_parse_sasl_bind_result_
 #define ldap_parse_whoami               ldap_library()->ldap_parse_whoami_
 #define ldap_result                     ldap_library()->ldap_result_
 #define ldap_sasl_bind                  ldap_library()->ldap_sasl_bind_
-#define ldap_sasl_interactive_bind      ldap_library()->ldap_sasl_interactive_bind_
 #define ldap_search_ext                 ldap_library()->ldap_search_ext_
 #define ldap_set_option                 ldap_library()->ldap_set_option_
 #define ldap_unbind_ext                 ldap_library()->ldap_unbind_ext_
@@ -88,9 +83,7 @@ const struct ldap_functions *ldap_library(void) __attribute__((returns_nonnull))
 #define ber_free                        ldap_library()->ber_free_
 #define ber_memfree                     ldap_library()->ber_memfree_
 #define ber_pvt_opt_on                  (*ldap_library()->ber_pvt_opt_on_)
-#define ber_set_option                  ldap_library()->ber_set_option_
 #define ber_sockbuf_add_io              ldap_library()->ber_sockbuf_add_io_
 #define ber_sockbuf_ctrl                ldap_library()->ber_sockbuf_ctrl_
-#define sasl_set_alloc                  ldap_library()->sasl_set_alloc_
 
 #endif

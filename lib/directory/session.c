@@ -9,7 +9,10 @@
 #include "lib/directory/deadline.h"
 #include "lib/directory/kdc_finder.h"
 
-enum { TIMEOUT = 30000 /* milliseconds */ };
+enum {
+    TIMEOUT = 30000, /* milliseconds */
+    TICKETS = 5000,  /* that a KDC may take while there are other controllers to turn to */
+};
 
 /* One session_open() under way. */
 struct opening {
@@ -99,33 +102,37 @@ static int reach(struct opening *opening, struct error **err)
 
 /* --- Signing in ------------------------------------------------------------------------------- */
 
-static struct tickets *get_tickets(struct opening *opening, struct error **err)
+static struct tickets *get_tickets(struct opening *opening, int64_t deadline, struct error **err)
 {
     struct session *session = opening->session;
     const struct identity *identity = &opening->settings->identity;
     if (identity->keytab)
         return tickets_from_keytab(session->kerberos, identity->principal, identity->keytab,
-                                   opening->deadline, err);
+                                   deadline, err);
     if (!identity->user)
         return tickets_from_cache(session->kerberos, identity->ccache, err);
     cleanup_free char *principal = identity_principal(
         identity, session->domain_name, session->controller.netlogon.netbios_domain, err);
     return principal ? tickets_from_password(session->kerberos, principal, identity->password,
-                                             opening->deadline, err)
+                                             deadline, err)
                      : NULL;
 }
 
 static int get_ticket(struct opening *opening, struct error **err)
 {
     struct session *session = opening->session;
-    session->tickets = get_tickets(opening, err);
+    int64_t attempt = opening->settings->attempt > TICKETS ? opening->settings->attempt : TICKETS;
+    int64_t deadline = session->candidates.records.count > 1
+                           ? deadline_within(opening->deadline, attempt)
+                           : opening->deadline;
+    session->tickets = get_tickets(opening, deadline, err);
     if (!session->tickets)
         return -1;
     bool is_ours = slice_equal_ignoring_case(slice_of(tickets_realm(session->tickets)),
                                              slice_of(session->realm));
     cleanup_free char *service = xasprintf("ldap/%s%s%s", session->controller.host,
                                            is_ours ? "" : "@", is_ours ? "" : session->realm);
-    return tickets_get_service(session->tickets, service, opening->deadline, err);
+    return tickets_get_service(session->tickets, service, deadline, err);
 }
 
 static int bind_to(struct opening *opening, struct error **err)

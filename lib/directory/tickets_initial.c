@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/common/ascii.h"
 #include "lib/common/memory.h"
@@ -98,8 +99,16 @@ static krb5_error_code open_keytab(struct initial *initial, const char *name)
     return 0;
 }
 
+/* Sends the proof of the key with the first request rather than when the KDC asks for it: one round
+ * trip less. Not for passwords, from which no key can be made before the KDC has named the salt. */
+static void be_eager(struct initial *initial)
+{
+    static krb5_preauthtype timestamp[] = {KRB5_PADATA_ENC_TIMESTAMP};
+    krb5_get_init_creds_opt_set_preauth_list(initial->options, timestamp, ARRAY_LENGTH(timestamp));
+}
+
 static krb5_error_code begin(struct initial *initial, const char *principal,
-                             const struct initial_secret *secret, krb5_ccache cache)
+                             const struct initial_secret *secret, bool eager, krb5_ccache cache)
 {
     krb5_context context = initial->request.context;
     cleanup_free char *name = with_upper_realm(principal);
@@ -108,6 +117,8 @@ static krb5_error_code begin(struct initial *initial, const char *principal,
         code = set_options(initial, cache);
     if (code == 0 && !secret->password)
         code = open_keytab(initial, secret->keytab);
+    if (code == 0 && eager)
+        be_eager(initial);
     if (code == 0)
         code = krb5_init_creds_init(context, initial->client, NULL, NULL, 0, initial->options,
                                     &initial->exchange);
@@ -138,22 +149,28 @@ static int run(struct initial *initial, krb5_error_code *code, struct error **er
     }
 }
 
-struct tickets *tickets_initial(struct kerberos *kerberos, const char *principal,
-                                const struct initial_secret *secret, int64_t deadline,
-                                krb5_error_code *code, struct error **err)
+/* The KDC said what time it has, or else made the ticket a moment ago. */
+static void note_clock(struct tickets *tickets, const struct kerberos_request *request)
+{
+    tickets->clock_known = true;
+    tickets->clock_ahead = request->clock_known
+                               ? request->clock_ahead
+                               : (int64_t)tickets->times.start - (int64_t)time(NULL);
+}
+
+static struct tickets *attempt(struct kerberos *kerberos, const char *principal,
+                               const struct initial_secret *secret, bool eager, int64_t deadline,
+                               krb5_error_code *code, struct error **err)
 {
     cleanup_free char *before = xasprintf("tickets of %.300s", principal);
     cleanup_tickets struct tickets *tickets = tickets_create(kerberos, err);
-    krb5_error_code ignored;
-    if (!code)
-        code = &ignored;
     *code = 0;
     if (!tickets)
         return NULL;
     cleanup_initial struct initial initial = {0};
     if (kerberos_request_begin(&initial.request, kerberos, deadline, err) < 0)
         return NULL;
-    *code = begin(&initial, principal, secret, tickets->cache);
+    *code = begin(&initial, principal, secret, eager, tickets->cache);
     if (*code == 0 && run(&initial, code, err) < 0) {
         (void)error_prefix(err, "%s", before);
         return NULL;
@@ -162,9 +179,37 @@ struct tickets *tickets_initial(struct kerberos *kerberos, const char *principal
         (void)kerberos_request_failed(&initial.request, *code, principal, NULL, before, err);
         return NULL;
     }
-    tickets->clock_known = initial.request.clock_known;
-    tickets->clock_ahead = initial.request.clock_ahead;
-    return tickets_look(tickets, err) < 0 ? NULL : STEAL(tickets);
+    if (tickets_look(tickets, err) < 0)
+        return NULL;
+    note_clock(tickets, &initial.request);
+    return STEAL(tickets);
+}
+
+/* What may have another outcome when the KDC is asked first, which then tells its time and the
+ * encryption types that it has keys of. A wrong key stays wrong, and counts against the account. */
+static bool is_worth_asking(krb5_error_code code)
+{
+    return code == KRB5KRB_AP_ERR_SKEW || code == KRB5KDC_ERR_ETYPE_NOSUPP ||
+           code == KRB5KDC_ERR_PREAUTH_REQUIRED || code == KRB5KDC_ERR_PADATA_TYPE_NOSUPP ||
+           code == KRB5_PREAUTH_FAILED;
+}
+
+struct tickets *tickets_initial(struct kerberos *kerberos, const char *principal,
+                                const struct initial_secret *secret, int64_t deadline,
+                                krb5_error_code *code, struct error **err)
+{
+    cleanup_error struct error *refused = NULL;
+    krb5_error_code ignored;
+    bool eager = !secret->password;
+    if (!code)
+        code = &ignored;
+    struct tickets *tickets = attempt(kerberos, principal, secret, eager, deadline, code, &refused);
+    if (tickets)
+        return tickets;
+    if (eager && is_worth_asking(*code))
+        return attempt(kerberos, principal, secret, false, deadline, code, err);
+    (void)error_move(err, STEAL(refused));
+    return NULL;
 }
 
 struct tickets *tickets_from_password(struct kerberos *kerberos, const char *principal,
