@@ -77,7 +77,7 @@ expect_output "a server that is down is passed over" \
 expect_stdout "once, and then avoided" <(grep 'passed over' <<<"$output" && echo "$located" && echo "$located")
 dns address dc4 10.9.9.9
 dns servers dc4:0 dc1:10
-probe domain=contoso.test attempt=300 locate 1
+probe domain=contoso.test attempt=3000 locate 1
 expect_first "so is one in a black hole" \
     'passed over dc4.contoso.test: unavailable: dc4.contoso.test: 10.9.9.9, port 389: no answer in time'
 expect_output "and the next is taken" "$located"
@@ -86,13 +86,13 @@ dns servers dc2:0 dc1:10
 probe domain=contoso.test locate 1
 expect_output "a second domain controller answers" 'located dc2.contoso.test at 127.0.0.20'
 kill -STOP "$relay"
-probe domain=contoso.test attempt=300 locate 1
+probe domain=contoso.test attempt=3000 locate 1
 expect_first "one that accepts connections and says nothing is passed over, too" \
     'passed over dc2.contoso.test: unavailable: dc2.contoso.test: search: no answer in time'
 expect_output "for the next" "$located"
 kill -CONT "$relay"
 dns servers dc3:0 dc4:0
-probe domain=contoso.test attempt=300 locate 1
+probe domain=contoso.test attempt=3000 locate 1
 expect_output "when none answers, each one's reason is told" 'error unavailable: no domain controller of contoso.test will do:'
 expect_output "that of the one" '127.0.0.77, port 389: Connection refused'
 expect_output "and that of the other" '10.9.9.9, port 389: no answer in time'
@@ -144,7 +144,7 @@ expect_output "else the machine's search domain is it" 'signed in as gmsa-reader
 cat "$SAMBA/resolv.conf" >/etc/resolv.conf
 
 dns servers dc3:0 dc4:0 dc1:10
-probe "${reader[@]}" attempt=300 sign-in
+probe "${reader[@]}" attempt=3000 sign-in
 expect_output "with the first ones down, too" 'known as u:CONTOSO\gmsa-reader'
 dns servers dc1:0
 probe domain=contoso.test user=gmsa-reader password=wrong sign-in

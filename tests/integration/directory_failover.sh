@@ -9,7 +9,8 @@ set -u -o pipefail
 start_samba
 
 identity=("keytab=$SAMBA/etc/node1.keytab")
-probe=("$BUILD/tests/gmsa_probe" domain=contoso.test "${identity[@]}")
+# A controller gets a little longer than by default: this machine may be busy.
+probe=("$BUILD/tests/gmsa_probe" domain=contoso.test attempt=4000 "${identity[@]}")
 
 check "this machine has no krb5.conf" test ! -e /etc/krb5.conf
 check "the controller's address has no name" sh -c '! getent hosts 127.0.0.10'
@@ -41,7 +42,14 @@ stop_relay
 
 start_relay 127.0.0.20 389
 run "${probe[@]}" ticket 'webapp01$'
-expect_exit "the first one has no KDC" 0
+expect_controller "the first one has no KDC" dc1
+ldap_relay=$relay
+start_relay 127.0.0.20 88
+kill -STOP "$relay"
+run "${probe[@]}" ticket 'webapp01$'
+expect_controller "the first one's KDC accepts connections and says nothing" dc1
+stop_relay
+relay=$ldap_relay
 stop_relay
 
 black_hole 10.9.0.1/24
@@ -92,4 +100,50 @@ run "${probe[@]}" ticket 'webapp01$'
 expect_controller "a krb5.conf with another KDC" dc1
 run "${probe[@]}" sign-in 'webapp01$'
 expect_exit "it signs in with such a krb5.conf" 0
+run "$BUILD/tests/gmsa_probe" server=127.0.0.10 "${identity[@]}" ticket 'webapp01$'
+expect_controller "a krb5.conf with another KDC, and a server by address" dc1
+
+# --- What a krb5.conf of the user's says beside that counts ----------------------------------------
+
+KRB5_CONFIG=$SAMBA/krb5.conf "$CLIENTS/kinit" -c "$WORK/tickets" -kt "$SAMBA/etc/node2.keytab" 'node2$'
+cat >"$WORK/own.conf" <<END
+[libdefaults]
+	default_ccache_name = FILE:$WORK/tickets
+END
+caller=("$BUILD/tests/directory_probe" domain=contoso.test)
+run env KRB5_CONFIG="$WORK/own.conf" "${caller[@]}" sign-in
+expect_output "the cache that KRB5_CONFIG's file names is the caller's" 'signed in as node2$@CONTOSO.TEST'
+run env KRB5CCNAME="FILE:$WORK/tickets" "${caller[@]}" sign-in
+expect_output "so is KRB5CCNAME's" 'known as u:CONTOSO\node2$, strength good'
+run "${caller[@]}" ccache="FILE:$WORK/tickets" sign-in
+expect_output "or one that is named" 'known as u:CONTOSO\node2$, strength good'
+run env KRB5CCNAME="FILE:$WORK/tickets" "${probe[@]}" ticket 'webapp01$'
+expect_controller "tickets of ours do not go there" dc1
+expect_output "KRB5CCNAME stays as it is" "KRB5CCNAME is FILE:$WORK/tickets"
+check "and what it names, too" test "$("$CLIENTS/klist" -c "$WORK/tickets" | grep -c 'node2\$@')" = 1
+run "${probe[@]}" ticket 'webapp01$'
+no_output "and unset where it was" "KRB5CCNAME"
+
+printf '[libdefaults]\n\tpermitted_enctypes = arcfour-hmac\n\tallow_weak_crypto = true\n' >"$WORK/own.conf"
+run env KRB5_CONFIG="$WORK/own.conf" "${caller[@]}" user=gmsa-reader 'password=gmsa-reader!Passw0rd' sign-in
+expect_output "a connection that would be sealed with less than 128 bits is refused" 'bits only: let the domain controllers have AES keys'
+dns address alias 127.0.0.10
+run "${probe[@]}" server=alias.contoso.test ticket 'webapp01$'
+expect_output "a name that is no service principal" "error not-found: ticket for ldap/alias.contoso.test: no account has this service principal name"
+expect_output "has its remedy" "setspn -S"
+
+# --- Clocks, threads -------------------------------------------------------------------------------
+
+for offset in +3600s -3600s; do
+    ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 other_clock "$offset" run "${probe[@]}" ticket 'webapp01$'
+    expect_controller "a clock that is off by $offset" dc1
+done
+
+start_relay 127.0.0.20 389
+dns servers dc2:5 dc1:10
+printf 'gmsa-reader!Passw0rd' >"$WORK/password"
+run "$BUILD/tests/gmsa_probe" domain=contoso.test attempt=15000 user=gmsa-reader "password_file=$WORK/password" \
+    threads many-0{0..7} webapp01 previous05 many-1{0..3}
+expect_exit "threads do not disturb each other" 0
+expect_output "each gets its tickets" "42 tickets by 14 threads"
 finish

@@ -4,22 +4,31 @@
  *   gmsa_probe [NAME=VALUE...] COMMAND ACCOUNT...
  *
  * NAME is domain, server, keytab, principal, user, password_file, tls_ca, types (a number: bits of
- * encryption_types.h) or timeout (milliseconds).
+ * encryption_types.h), timeout, attempt (milliseconds) or pause.
  *
  *   ticket ACCOUNT            a TGT: prints which password opened, its encryption type, how long it
  *                             lasts, and what the KDCs were asked
  *   sign-in ACCOUNT           then as the account at the domain controller: prints whom that takes
- * us for keytab FOLDER ACCOUNT...  writes FOLDER/ACCOUNT.keytab for each, with both passwords' keys
+ *                             us for
+ *   keytab FOLDER ACCOUNT...  writes FOLDER/ACCOUNT.keytab for each, with both passwords' keys
  *   loop ACCOUNT              a TGT again and again until standard input ends: prints what came of
- * it
+ *                             it
+ *   threads ACCOUNT...        a session and a TGT for each account at the same time, several times
+ *   keep ACCOUNT              leaves copies of all that is secret in memory, on purpose: what a
+ *                             search must find
+ *
+ * With pause=yes it says "done" when all is released, and stays until standard input ends.
  */
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
+#include "lib/common/buffer.h"
+#include "lib/common/file.h"
 #include "lib/common/memory.h"
 #include "lib/directory/account.h"
 #include "lib/directory/account_keys.h"
@@ -32,12 +41,13 @@
 #include "lib/directory/managed_tickets.h"
 #include "lib/directory/session.h"
 #include "lib/directory/tickets.h"
+#include "lib/directory/utf16.h"
 
-enum { PASSWORD_FILE_MAX = 1024, TIMEOUT = 20000 };
+enum { PASSWORD_FILE_MAX = 1024, TIMEOUT = 40000 };
 
 struct program {
     struct session_settings settings;
-    const char *password_file, *types_text, *timeout_text;
+    const char *password_file, *types_text, *timeout_text, *attempt_text, *pause;
     struct secure_buffer password;
     uint32_t types;
     int64_t timeout;
@@ -173,6 +183,103 @@ static int loop(const struct program *program, char **accounts, struct error **e
     return 0;
 }
 
+/* --- At the same time ------------------------------------------------------------------------- */
+
+enum { THREADS_MAX = 16, ROUNDS = 3 };
+
+struct worker {
+    pthread_t thread;
+    const struct program *program;
+    const char *account;
+    unsigned good;
+    struct error *error;
+};
+
+static int work_once(const struct worker *worker, struct error **err)
+{
+    struct program program = *worker->program;
+    cleanup_session struct session *session = session_open(&program.settings, err);
+    program.session = session;
+    if (!session)
+        return -1;
+    cleanup_tickets struct tickets *tickets = sign_in(&program, worker->account, NULL, err);
+    return tickets ? 0 : -1;
+}
+
+static void *work(void *context)
+{
+    struct worker *worker = context;
+    while (worker->good < ROUNDS && work_once(worker, &worker->error) == 0)
+        worker->good++;
+    return NULL;
+}
+
+/* All share the memory of failures and the KDCs. */
+static int work_together(const struct program *program, char **accounts, struct error **err)
+{
+    struct worker workers[THREADS_MAX];
+    unsigned good = 0;
+    size_t count = 0;
+    for (; accounts[count] && count < THREADS_MAX; count++) {
+        workers[count] = (struct worker){.program = program, .account = accounts[count]};
+        if (pthread_create(&workers[count].thread, NULL, work, &workers[count]) != 0)
+            abort();
+    }
+    for (size_t i = 0; i < count; i++) {
+        (void)pthread_join(workers[i].thread, NULL);
+        good += workers[i].good;
+        if (workers[i].error && *err)
+            error_free(workers[i].error);
+        else if (workers[i].error)
+            *err = workers[i].error;
+    }
+    (void)printf("%u tickets by %zu threads\n", good, count);
+    return *err ? -1 : 0;
+}
+
+/* --- The opposite of what the library does -----------------------------------------------------
+ */
+
+static void keep_bytes(const void *data, size_t length)
+{
+    static struct buffer kept;
+    if (length > 0)
+        buffer_append(&kept, data, length);
+}
+
+static int keep_keys(const struct program *program, const char *account,
+                     const struct secure_buffer *password, struct error **err)
+{
+    cleanup_account_keys struct account_keys keys = {0};
+    cleanup_secure_buffer struct secure_buffer utf8 = {0};
+    const struct directory_account named = {account, program->session->domain_name};
+    if (utf16_to_secure_utf8(password->data, password->length, &utf8, err) < 0)
+        return -1;
+    keep_bytes(password->data, password->length);
+    keep_bytes(utf8.data, utf8.length);
+    if (account_keys_derive(&keys, &named, password, program->types, err) < 0)
+        return -1;
+    for (size_t i = 0; i < keys.count; i++)
+        keep_bytes(keys.items[i].bytes, keys.items[i].length);
+    return 0;
+}
+
+static int keep(const struct program *program, char **accounts, struct error **err)
+{
+    cleanup_managed_password struct managed_password password = {0};
+    cleanup_buffer struct buffer keytab = {0};
+    if (read_password(program, accounts[0], &password, err) < 0 ||
+        keep_keys(program, accounts[0], &password.current, err) < 0 ||
+        (password.previous.data && keep_keys(program, accounts[0], &password.previous, err) < 0))
+        return -1;
+    keep_bytes(program->password.data, program->password.length);
+    if (program->settings.identity.keytab &&
+        file_read(program->settings.identity.keytab, PASSWORD_FILE_MAX * 8, &keytab, err) < 0)
+        return -1;
+    keep_bytes(keytab.data, keytab.length);
+    return 0;
+}
+
 /* --- The program ------------------------------------------------------------------------------ */
 
 static const struct command {
@@ -185,6 +292,8 @@ static const struct command {
     {"sign-in", sign_in_at_controller, 1, SESSION_BIND},
     {"keytab", write_keytabs, 2, SESSION_FACTS},
     {"loop", loop, 1, SESSION_BIND},
+    {"threads", work_together, 1, SESSION_BIND},
+    {"keep", keep, 1, SESSION_BIND},
 };
 
 static bool read_argument(struct program *program, const char *argument)
@@ -202,6 +311,8 @@ static bool read_argument(struct program *program, const char *argument)
         {"tls_ca", &settings->connection.tls_ca},
         {"types", &program->types_text},
         {"timeout", &program->timeout_text},
+        {"attempt", &program->attempt_text},
+        {"pause", &program->pause},
     };
     const char *equals = strchr(argument, '=');
     for (size_t i = 0; equals && i < ARRAY_LENGTH(known); i++)
@@ -233,6 +344,7 @@ static int run(struct program *program, const struct command *command, char **op
     program->settings.last = command->last;
     if (program->settings.connection.tls_ca)
         program->settings.connection.security = DIRECTORY_LDAPS;
+    program->settings.failures = failure_memory_create(NULL);
     program->session = session_open(&program->settings, err);
     if (!program->session)
         return -1;
@@ -240,6 +352,14 @@ static int run(struct program *program, const struct command *command, char **op
     kerberos_set_kdc(program->kerberos, program->session->realm,
                      &program->session->controller.addresses, 0);
     return command->run(program, operands, err);
+}
+
+static void pause_until_input_ends(void)
+{
+    char byte;
+    (void)printf("done\n");
+    while (read(STDIN_FILENO, &byte, 1) > 0)
+        continue;
 }
 
 int main(int argc, char **argv)
@@ -260,10 +380,16 @@ int main(int argc, char **argv)
     program.types =
         program.types_text ? (uint32_t)strtoul(program.types_text, NULL, 0) : ENCRYPTION_AES;
     program.timeout = program.timeout_text ? strtol(program.timeout_text, NULL, 10) : TIMEOUT;
+    program.settings.attempt = program.attempt_text ? strtol(program.attempt_text, NULL, 10) : 0;
     if (run(&program, command, argv + at + 1, &error) < 0)
         (void)printf("error %s: %s\n", error_code_name(error->code), error->message);
     kerberos_free(program.kerberos);
     session_free(program.session);
+    failure_memory_free(program.settings.failures);
     secure_buffer_release(&program.password);
+    if (getenv("KRB5CCNAME"))
+        (void)printf("KRB5CCNAME is %s\n", getenv("KRB5CCNAME"));
+    if (program.pause)
+        pause_until_input_ends();
     return error ? 1 : 0;
 }

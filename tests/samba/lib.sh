@@ -63,10 +63,11 @@ stop_relay() {
     wait "$relay" 2>/dev/null
 }
 
-# black_hole NETWORK/BITS: packets to it vanish, as with a firewall or a machine that is off.
+# black_hole NETWORK/BITS: packets to it vanish, as with a firewall or a machine that is off. Nobody is
+# asked for the address of the next machine, which would end in "No route to host".
 black_hole() {
     ip link add hole type veth peer name nowhere &&
-        ip addr add "$1" dev hole && ip link set hole up && ip link set nowhere up
+        ip addr add "$1" dev hole && ip link set hole arp off up && ip link set nowhere up
 }
 
 # other_clock OFFSET COMMAND...: with the clock moved, as in +3600s.
