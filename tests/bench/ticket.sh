@@ -48,7 +48,7 @@ median() { sort -n -k "$2,$2" "$1" | awk -v column="$2" '{ value[NR] = $column }
 # counts COMMAND: "ROUND-TRIPS PROCESSES". A round trip is a TCP connection, or something received
 # behind something sent, whatever the number of packets.
 counts() {
-    export -f "$1" read_password behind_reader
+    export -f "${1?}" read_password behind_reader
     export WORK CLIENTS BUILD SAMBA account keytab password
     strace -f -yy -qq -o "$WORK/trace" -e trace=network,read,write,readv,writev,execve bash -c "$1" >/dev/null 2>&1
     awk '

@@ -64,7 +64,7 @@ search_behind() {
     "${environment[@]}" "$1" pause=yes "${@:2}" <"$SAMBA/go-on" >"$SAMBA/said" 2>&1 &
     local pid=$!
     exec 3>"$SAMBA/go-on"
-    wait_for 60 grep -q -x done "$SAMBA/said" || details <"$SAMBA/said"
+    wait_for 60 grep -q -x "done" "$SAMBA/said" || details <"$SAMBA/said"
     run "${search[@]}" process "$pid"
     exec 3>&-
     wait "$pid" || fail "it ended with $?"
