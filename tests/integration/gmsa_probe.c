@@ -43,7 +43,7 @@
 #include "lib/directory/tickets.h"
 #include "lib/directory/utf16.h"
 
-enum { PASSWORD_FILE_MAX = 1024, TIMEOUT = 40000 };
+enum { PASSWORD_FILE_MAX = 1024, KEYTAB_MAX = 8192, TIMEOUT = 40000 };
 
 struct program {
     struct session_settings settings;
@@ -274,7 +274,7 @@ static int keep(const struct program *program, char **accounts, struct error **e
         return -1;
     keep_bytes(program->password.data, program->password.length);
     if (program->settings.identity.keytab &&
-        file_read(program->settings.identity.keytab, PASSWORD_FILE_MAX * 8, &keytab, err) < 0)
+        file_read(program->settings.identity.keytab, KEYTAB_MAX, &keytab, err) < 0)
         return -1;
     keep_bytes(keytab.data, keytab.length);
     return 0;
