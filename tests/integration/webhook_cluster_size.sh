@@ -77,6 +77,7 @@ watches_again() { [ "$(grep -c '"watching again"' "$log")" -ge $((relists + 6)) 
 check "all six watches are in sync again" wait_for 90 watches_again
 echo "# $(((${EPOCHREALTIME/./} - began) / 1000)) ms after the API server was started"
 check "every spec is known" known $spec_count
+pod cached "$web"
 check "answers are kept again" wait_for 60 cached
 memory "having listed it all anew"
 stop
