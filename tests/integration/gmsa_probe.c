@@ -220,7 +220,7 @@ static int work_together(const struct program *program, char **accounts, struct 
     struct worker workers[THREADS_MAX];
     unsigned good = 0;
     size_t count = 0;
-    for (; accounts[count] && count < THREADS_MAX; count++) {
+    for (; count < THREADS_MAX && accounts[count]; count++) {
         workers[count] = (struct worker){.program = program, .account = accounts[count]};
         if (pthread_create(&workers[count].thread, NULL, work, &workers[count]) != 0)
             abort();

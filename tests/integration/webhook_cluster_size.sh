@@ -22,7 +22,7 @@ limit=16384 # KiB
 
 begin_cluster web
 check "$spec_count specs" store_objects "
-    $(spec web | jq -c 'del(.metadata, .credspec.ActiveDirectoryConfig.HostAccountConfig)') as \$spec | range(1; $spec_count) as \$i | \$spec +
+    $(spec web | jq -c 'del(.metadata)') as \$spec | range(1; $spec_count) as \$i | \$spec +
     {metadata: {name: \"spec-\(\$i)\", generation: 1}} | stored(\"windows.k8s.io/gmsacredentialspecs/spec-\(\$i)\"; \$i)"
 check "$binding_count role bindings" store_objects "
     range(1; $binding_count) as \$i | {

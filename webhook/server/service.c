@@ -10,6 +10,7 @@
 #include "lib/common/file_watch.h"
 #include "lib/common/log.h"
 #include "lib/common/memory.h"
+#include "lib/common/resident.h"
 #include "lib/common/secure_buffer.h"
 #include "lib/http/certificate.h"
 #include "lib/http/key_pair.h"
@@ -318,6 +319,7 @@ int service_run(const struct service_settings *settings, struct error **err)
     sigset_t signals = block_signals();
     int result = start(&service, settings, err);
     if (result == 0) {
+        resident_give_back_files();
         serve_until_signal(&service, settings, &signals);
         shut_down(&service, settings->shutdown_delay, &signals);
     }
