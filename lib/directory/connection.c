@@ -18,6 +18,7 @@ enum { OPERATION = 10000 /* milliseconds */, MESSAGE_MAX = 16 * 1024 * 1024 };
 /* libldap calls it by name when it sets itself up, and finds the program's before its own: that
  * asks DNS for this machine's name, without regard to time limits, for nobody but SASL. */
 __attribute__((visibility("default"))) char *ldap_pvt_get_fqdn(char *name);
+// NOLINTNEXTLINE(readability-non-const-parameter): the type is libldap's
 char *ldap_pvt_get_fqdn(char *name)
 {
     (void)name;

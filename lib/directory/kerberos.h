@@ -1,6 +1,6 @@
 /* Kerberos in this process: its profile, and where the KDCs are.
  *
- * Two users of libkrb5 share it. GSSAPI (below libldap and SASL) has contexts of its own, out of
+ * Two users of libkrb5 share it. GSSAPI (below libldap) has contexts of its own, out of
  * reach, made from the environment; kerberos_prepare() gives these a profile that does not rely on
  * reverse DNS, and no KDC at all. Our own requests get tickets, that for the LDAP service included,
  * into a memory cache, where GSSAPI finds them: so it never sends anything itself. Our requests go
@@ -19,7 +19,7 @@ struct addresses; /* lib/directory/resolver.h */
 
 enum { KERBEROS_PORT = 88 };
 
-/* To be called in main(), before the first thread and before anything of libkrb5, libldap or SASL:
+/* To be called in main(), before the first thread and before anything of libkrb5 or libldap:
  * it sets KRB5_CONFIG in the environment to a private profile (a memory file of this process) in
  * front of the user's own (what KRB5_CONFIG said before, or /etc/krb5.conf), since the first value
  * of a profile counts. It sets rdns = false, dns_canonicalize_hostname = false, dns_lookup_kdc =
