@@ -68,7 +68,7 @@ static void replace_member(struct buffer *json, const char *name, const char *va
     char *begin = strstr(json->data, key);
     ck_assert_ptr_nonnull(begin);
     char *end = strchr(begin + strlen(key), '"');
-    cleanup_free char *old = strndup(begin, (size_t)(end - begin) + 1);
+    cleanup_free char *old = xstrndup(begin, (size_t)(end - begin) + 1);
     cleanup_free char *new = xasprintf("%s%s\"", key, value);
     replace(json, old, new);
 }
