@@ -12,9 +12,8 @@
 /* Texts of the JSON or of the arena; absent where they are missing. */
 struct kube_metadata {
     struct slice name, namespace, uid;
-    struct slice
-        resource_version;        /* opaque: compared for equality only, and sent back as it came */
-    struct slice continue_token; /* of a list: where the next page begins */
+    struct slice resource_version; /* sent back as it came */
+    struct slice continue_token;   /* of a list: where the next page begins */
 };
 
 enum { KUBE_VERSION_MAX = 256 }; /* bytes of a resource version */

@@ -4,8 +4,8 @@
  * ours by some milliseconds: a question asked right after we saw a binding deleted is still
  * answered "allowed" now and then. Hence the rules:
  *
- *   - every RBAC event, and every relist, raises the generation; what was stored before counts no
- *     longer;
+ *   - every RBAC event, and every relist that may show another state (rbac_census.h), raises the
+ *     generation; what was stored before counts no longer;
  *   - an answer is stored only if its question was asked in the generation that still is the
  *     present one, and if at that time no event had come for AUTHORISATION_QUIET;
  *   - a question joins one that is being asked only if that was asked in the present generation;
@@ -43,7 +43,7 @@ struct rbac_epoch {
     atomic_bool in_sync;
 };
 
-/* Something about RBAC changed, or may have (a relist). One thread at a time. */
+/* Something about RBAC changed, or may have. One thread at a time. */
 void rbac_epoch_event(struct rbac_epoch *epoch, int64_t now);
 /* Whether every watch is in sync now. */
 void rbac_epoch_set_in_sync(struct rbac_epoch *epoch, bool in_sync);

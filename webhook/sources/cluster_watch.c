@@ -11,6 +11,7 @@
 #include "lib/kube/metadata.h"
 #include "lib/kube/watch.h"
 #include "webhook/sources/rbac.h"
+#include "webhook/sources/rbac_census.h"
 #include "webhook/sources/spec_definition.h"
 
 enum {
@@ -25,6 +26,7 @@ struct followed {
     const char *plural;
     bool in_sync, denied;
     bool lost; /* and the log says so */
+    struct rbac_census census;
 };
 
 struct cluster_watch {
@@ -216,23 +218,24 @@ static void update_epoch(struct cluster_watch *self)
     rbac_epoch_set_in_sync(&self->epoch, in_sync);
 }
 
+static void rbac_begun(void *context)
+{
+    rbac_census_begin(&((struct followed *)context)->census);
+}
+
 /* That something changed is all that matters. The objects of a list count when it is complete. */
 static void rbac_object(enum kube_event event, struct slice json, void *context)
 {
-    (void)json;
+    struct followed *followed = context;
+    rbac_census_count(&followed->census, event, json);
     if (event != KUBE_LISTED)
-        rbac_epoch_event(&((struct followed *)context)->owner->epoch, kube_now());
-}
-
-static void rbac_begun(void *context)
-{
-    (void)context;
+        rbac_epoch_event(&followed->owner->epoch, kube_now());
 }
 
 static void rbac_synced(bool listed, void *context)
 {
     struct followed *followed = context;
-    if (listed)
+    if (listed && rbac_census_end(&followed->census))
         rbac_epoch_event(&followed->owner->epoch, kube_now());
     note_synced(followed);
     update_epoch(followed->owner);
