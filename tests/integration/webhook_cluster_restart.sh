@@ -16,7 +16,7 @@ begin_cluster web late
 run "${admin[@]}" create rolebinding -n shop second --clusterrole=use-web --serviceaccount=shop:second
 expect_exit "another service account may use it, too" 0
 # Long enough that no answer ends by its age here.
-begin_webhook --workers 2 --authorization-cache-ttl 1h
+begin_webhook --workers 2 --authorization-cache-ttl 1h --log-level debug
 
 # --- Load ----------------------------------------------------------------------------------------
 # Straight to the webhook: pods of a service account that may, of one that may and is not known yet, and of one
@@ -33,16 +33,18 @@ body() {
 body known webapp
 body second second
 body forbidden nobody
-# send BODY: prints "allowed", or code and reason of the refusal.
+# send BODY: prints "allowed", or the code of the refusal, whose words go to refusals.
 send() {
     curl -s --max-time 20 --cacert "$state/ca.crt" -H 'Content-Type: application/json' -d "@$WORK/body-$1" \
         "$url/mutate?timeout=3s" |
+        tee >(jq -r --arg what "$1" '.response | select(.allowed | not) | "\($what): \(.status.message)"' >>"$WORK/refusals") |
         sed -E 's/.*"allowed":true.*/allowed/; s/.*"code":([0-9]+).*/\1/'
 }
 load() { until [ -e "$WORK/enough" ]; do send "$1"; done >"$WORK/load.$1.$2"; }
 load_pids=()
 start_load() {
     rm -f "$WORK/enough"
+    : >"$WORK/refusals"
     load known 1 & load_pids=($!)
     load known 2 & load_pids+=($!)
     load second 1 & load_pids+=($!)
@@ -54,6 +56,8 @@ stop_load() {
     for what in known second forbidden; do
         sort "$WORK/load.$what".? | uniq -c | sed "s/^ */# $what: /"
     done
+    jq -r 'select(.message == "permissions may have changed") | "# \(.time) \(.resource) \(.how)"' "$log" | tail -n 8
+    sed -E 's/127\.0\.0\.1:[0-9]+|after [0-9]+ ms/…/g' "$WORK/refusals" | sort | uniq -c | sed 's/^ */#   /'
 }
 sent() { cat "$WORK"/load.*.? | wc -l; }
 # asks_nobody: twenty pods, and no question.
@@ -112,6 +116,9 @@ for round in 1 2 3; do
     check "and watched by few calls" [ "$(api_count gmsacredentialspecs WATCH)" -le 3 ]
     check "as is all else" [ "$gets" -le 150 ]
 done
+
+check "refusals of a server that has only just come back were not believed" \
+    grep -q 'has only just come back and may not know every permission yet' "$WORK/refusals"
 
 # --- A crowd at a server that hangs --------------------------------------------------------------
 

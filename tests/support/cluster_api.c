@@ -65,6 +65,7 @@ static void answer(struct evhttp_request *request, void *context)
         else if (!api->hold)
             reply_status(request, api->spec_status);
     } else if (api->lists_denied) {
+        api->denials++;
         reply_status(request, 403);
     } else if (strstr(uri, "watch=1")) {
         evhttp_send_reply_start(request, 200, "so"); /* and nothing follows */

@@ -22,7 +22,7 @@ struct cluster_api {
     const char *denied_user; /* a review that contains it is answered "no"; or NULL */
     bool hold;               /* look-ups and reviews get no answer */
     /* What it was asked. */
-    int lookups, reviews;
+    int lookups, reviews, denials;
     struct buffer latest_review;
     /* Its own. */
     struct evhttp_request *watches[16]; /* open ones */

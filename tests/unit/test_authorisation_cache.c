@@ -287,6 +287,30 @@ START_TEST(losing_sync_while_it_is_asked_stores_nothing)
 }
 END_TEST
 
+/* A server that has only just started knows no bindings. */
+START_TEST(a_refusal_after_an_outage_proves_nothing)
+{
+    struct fixture *fixture = open_cache(8, 30 * SECOND);
+    struct heard heard;
+    struct authorisation_question *question = NULL;
+    ask(fixture, "a", &heard, &question);
+    rbac_epoch_lost(&fixture->epoch);
+    answer(fixture, question, AUTHORISATION_DENIED);
+    ck_assert_int_eq(heard.answer, AUTHORISATION_UNAVAILABLE);
+
+    rbac_epoch_back(&fixture->epoch, fixture->now);
+    fixture->now += 4 * SECOND;
+    rbac_epoch_back(&fixture->epoch, fixture->now); /* no longer for that */
+    ask(fixture, "a", &heard, &question);
+    fixture->now += 2 * SECOND;
+    answer(fixture, question, AUTHORISATION_DENIED);
+    ck_assert_int_eq(heard.answer, AUTHORISATION_UNAVAILABLE);
+    ck_assert(asked(fixture, "a", AUTHORISATION_DENIED));
+    ck_assert(asked(fixture, "a", AUTHORISATION_ALLOWED));
+    close_cache(fixture);
+}
+END_TEST
+
 START_TEST(zero_age_switches_it_off)
 {
     struct fixture *fixture = open_cache(8, 0);
@@ -506,7 +530,8 @@ SUITE("authorisation_cache", allowed_is_stored_to_its_age, age_counts_from_the_q
       nothing_is_stored_for_five_seconds_after_an_event, the_quiet_counts_when_it_is_asked,
       a_question_joins_one_of_its_generation, a_question_joins_none_of_another_generation,
       out_of_sync_stores_nothing_and_joins_nothing, losing_sync_while_it_is_asked_stores_nothing,
-      zero_age_switches_it_off, the_one_used_longest_ago_goes, many_keys_stay_within_the_bound,
-      keys_are_bytes_of_any_kind, a_key_too_long_is_asked_each_time, who_leaves_is_not_told,
-      who_is_told_may_end_others, freed_with_questions_under_way, hits_and_misses_are_counted,
+      a_refusal_after_an_outage_proves_nothing, zero_age_switches_it_off,
+      the_one_used_longest_ago_goes, many_keys_stay_within_the_bound, keys_are_bytes_of_any_kind,
+      a_key_too_long_is_asked_each_time, who_leaves_is_not_told, who_is_told_may_end_others,
+      freed_with_questions_under_way, hits_and_misses_are_counted,
       a_lagging_authoriser_never_gets_into_the_cache)

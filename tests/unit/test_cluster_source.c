@@ -317,7 +317,34 @@ START_TEST(without_permission_to_watch_each_spec_is_looked_up)
 }
 END_TEST
 
-/* What was watched once is not believed any more when watching is forbidden. */
+/* As an API server does that has only just started. */
+START_TEST(a_passing_refusal_to_watch_changes_nothing)
+{
+    struct fixture fixture = {0};
+    struct inquiry inquiry = {0};
+    open_source(&fixture, 0);
+    while (fixture.api.watch_count < 6)
+        (void)event_base_loop(fixture.base, EVLOOP_ONCE);
+    fixture.api.lists_denied = true;
+    cluster_api_end_watches(&fixture.api);
+    while (fixture.api.denials < 18)
+        (void)event_base_loop(fixture.base, EVLOOP_ONCE);
+    ask(&fixture, &inquiry, "web", NULL);
+    ck_assert_int_eq(wait_for(&fixture, &inquiry)->lookup, LOOKUP_FOUND);
+    ck_assert_int_eq(fixture.api.lookups, 0);
+    finish(&fixture, &inquiry);
+
+    /* Nor is its refusal to permit a use believed. */
+    fixture.api.denied_user = "webapp";
+    inquiry = (struct inquiry){0};
+    ask(&fixture, &inquiry, "web", NULL);
+    ck_assert_int_eq(wait_for(&fixture, &inquiry)->authorisation, AUTHORISATION_UNAVAILABLE);
+    finish(&fixture, &inquiry);
+    close_source(&fixture);
+}
+END_TEST
+
+/* What was watched once is not believed any more when watching stays forbidden. */
 START_TEST(permission_to_watch_may_end)
 {
     static const struct spec_object web = {.name = "web", .version = 5, .account = "asked"};
@@ -392,5 +419,5 @@ SUITE("cluster_source", a_watched_spec_is_not_looked_up, who_may_not_causes_no_l
       a_fresh_question_looks_up_what_is_known_and_authorises_nothing, time_runs_out,
       a_cancelled_question_is_not_answered, failures_are_unavailable_and_never_a_refusal,
       a_look_up_that_fails_is_unavailable, without_permission_to_watch_each_spec_is_looked_up,
-      permission_to_watch_may_end, the_requester_is_asked_for_too,
-      waiting_for_the_rate_of_calls_ends_with_the_time)
+      a_passing_refusal_to_watch_changes_nothing, permission_to_watch_may_end,
+      the_requester_is_asked_for_too, waiting_for_the_rate_of_calls_ends_with_the_time)

@@ -52,6 +52,17 @@ void rbac_epoch_set_in_sync(struct rbac_epoch *epoch, bool in_sync)
     atomic_store(&epoch->in_sync, in_sync);
 }
 
+void rbac_epoch_lost(struct rbac_epoch *epoch)
+{
+    atomic_store(&epoch->doubted_until, INT64_MAX);
+}
+
+void rbac_epoch_back(struct rbac_epoch *epoch, int64_t now)
+{
+    if (atomic_load(&epoch->doubted_until) == INT64_MAX)
+        atomic_store(&epoch->doubted_until, now + AUTHORISATION_QUIET);
+}
+
 /* --- Stored answers ------------------------------------------------------------------------- */
 
 /* FNV-1a. That many keys of one hash can be found does no harm: the capacity bounds their chain. */
@@ -195,6 +206,11 @@ void authorisation_cache_answer(struct authorisation_cache *cache,
                                 const char *detail, int64_t now)
 {
     TAILQ_REMOVE(&cache->questions, question, link);
+    if (answer == AUTHORISATION_DENIED &&
+        question->asked < atomic_load(&cache->epoch->doubted_until)) {
+        answer = AUTHORISATION_UNAVAILABLE;
+        detail = "the API server has only just come back and may not know every permission yet";
+    }
     if (answer == AUTHORISATION_ALLOWED && question->storable && cache->capacity > 0 &&
         atomic_load(&cache->epoch->in_sync) &&
         atomic_load(&cache->epoch->generation) == question->generation &&

@@ -12,6 +12,8 @@
  *   - while a watch is out of sync nothing is stored and nobody joins; what is stored stays valid
  *     to its age, since a generation that nobody raises proves nothing;
  *   - refusals are never stored;
+ *   - a refusal asked for while the API server was away, or just after, counts as "unavailable":
+ * one that has only just started refuses what it has not yet read the binding of;
  *   - nothing is used beyond the maximum age, which alone bounds authorisers other than RBAC.
  *
  * A cache belongs to one thread. The epoch is shared: written by the thread that has the watches,
@@ -40,6 +42,7 @@ enum {
 struct rbac_epoch {
     _Atomic uint64_t generation;
     _Atomic int64_t last_event;
+    _Atomic int64_t doubted_until; /* refusals asked for before prove nothing */
     atomic_bool in_sync;
 };
 
@@ -47,6 +50,9 @@ struct rbac_epoch {
 void rbac_epoch_event(struct rbac_epoch *epoch, int64_t now);
 /* Whether every watch is in sync now. */
 void rbac_epoch_set_in_sync(struct rbac_epoch *epoch, bool in_sync);
+/* The API server does not answer any more; it does again. */
+void rbac_epoch_lost(struct rbac_epoch *epoch);
+void rbac_epoch_back(struct rbac_epoch *epoch, int64_t now);
 
 /* --- Cache ---------------------------------------------------------------------------------- */
 

@@ -19,13 +19,19 @@ enum {
     LISTS_AT_A_TIME = 2, /* in the beginning all are due at once */
 };
 
+/* An API server that has only just started may refuse everything until it has read its RBAC: what
+ * was permitted once counts as forbidden after that time. */
+static const int64_t REFUSAL_SETTLES = 8 * INT64_C(1000000000);
+
 /* One resource that is followed. */
 struct followed {
     struct cluster_watch *owner;
     struct kube_watch *watch;
     const char *plural;
     bool in_sync, denied;
-    bool lost; /* and the log says so */
+    bool lost;             /* and the log says so */
+    bool permitted;        /* was in sync once */
+    int64_t refused_since; /* without an answer of another kind; 0: it is not */
     struct rbac_census census;
 };
 
@@ -60,15 +66,28 @@ static void note_synced(struct followed *followed)
     if (followed->lost || followed->denied)
         log_info("watching again", log_text("resource", followed->plural));
     followed->in_sync = true;
+    followed->permitted = true;
     followed->lost = false;
     followed->denied = false;
+    followed->refused_since = 0;
+}
+
+static bool is_denied(struct followed *followed, const struct error *error)
+{
+    int64_t now = kube_now();
+    if (error->code != ERROR_DENIED)
+        followed->refused_since = 0;
+    else if (followed->refused_since == 0)
+        followed->refused_since = now;
+    return error->code == ERROR_DENIED &&
+           (!followed->permitted || now - followed->refused_since >= REFUSAL_SETTLES);
 }
 
 /* Logs the first of a row of failures; `instead` says what becomes of it where it is forbidden. */
 static void note_lost(struct followed *followed, const struct error *error, const char *instead)
 {
     note_api(followed->owner);
-    bool denied = error->code == ERROR_DENIED;
+    bool denied = is_denied(followed, error);
     if (denied && !followed->denied && instead)
         log_warning(instead, log_text("resource", followed->plural), log_error_field(error));
     else if (!denied && !followed->lost)
@@ -216,6 +235,8 @@ static void update_epoch(struct cluster_watch *self)
     for (size_t i = 0; i < RBAC_KINDS; i++)
         in_sync = in_sync && self->rbac[i].in_sync;
     rbac_epoch_set_in_sync(&self->epoch, in_sync);
+    if (in_sync)
+        rbac_epoch_back(&self->epoch, kube_now());
 }
 
 static void rbac_begun(void *context)
@@ -223,20 +244,29 @@ static void rbac_begun(void *context)
     rbac_census_begin(&((struct followed *)context)->census);
 }
 
+static void rbac_changed(struct followed *followed, const char *how)
+{
+    log_debug("permissions may have changed", log_text("resource", followed->plural),
+              log_text("how", how));
+    rbac_epoch_event(&followed->owner->epoch, kube_now());
+}
+
 /* That something changed is all that matters. The objects of a list count when it is complete. */
 static void rbac_object(enum kube_event event, struct slice json, void *context)
 {
+    static const char *const how[] = {
+        [KUBE_ADDED] = "added", [KUBE_MODIFIED] = "modified", [KUBE_DELETED] = "deleted"};
     struct followed *followed = context;
     rbac_census_count(&followed->census, event, json);
     if (event != KUBE_LISTED)
-        rbac_epoch_event(&followed->owner->epoch, kube_now());
+        rbac_changed(followed, how[event]);
 }
 
 static void rbac_synced(bool listed, void *context)
 {
     struct followed *followed = context;
     if (listed && rbac_census_end(&followed->census))
-        rbac_epoch_event(&followed->owner->epoch, kube_now());
+        rbac_changed(followed, "listed");
     note_synced(followed);
     update_epoch(followed->owner);
 }
@@ -252,6 +282,10 @@ static void rbac_lost(const struct error *error, int64_t wait, void *context)
                                 : "RBAC may not be listed and watched: who may use a credential "
                                   "spec is asked for each time");
     self->rbac_denied = self->rbac_denied || followed->denied;
+    if (followed->denied)
+        rbac_epoch_back(&self->epoch, kube_now());
+    else
+        rbac_epoch_lost(&self->epoch);
     update_epoch(self);
 }
 
