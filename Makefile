@@ -34,8 +34,10 @@ HARDEN   := -fstack-protector-strong -fPIE -fvisibility=hidden
 OPTIMISE ?= -O2 -g
 FORTIFY  := -D_FORTIFY_SOURCE=2
 LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-# libldap finds the program's functions of these names before its own: lib/directory/wiping_memory.h.
-LINK     += $(addprefix -Wl$(comma)--export-dynamic-symbol=,ber_memfree_x ber_memrealloc_x ldap_pvt_get_fqdn)
+# libldap finds the program's functions of these names before the libraries': wiping_memory.h and
+# connection.c in lib/directory.
+LINK     += $(addprefix -Wl$(comma)--export-dynamic-symbol=,ber_memfree_x ber_memrealloc_x ldap_pvt_get_fqdn \
+    sasl_client_init)
 
 ifeq ($(VARIANT),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
