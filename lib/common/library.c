@@ -11,10 +11,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
  * loaded, PKCS#11 and all, which costs 0.9 MB; told not to, it waits until somebody calls it. */
 static const char gnutls_start[] = "GNUTLS_NO_IMPLICIT_INIT";
 
-static void *open_quietly(const char *file)
+static void *open_quietly(const struct library *library)
 {
-    bool told = !getenv(gnutls_start) && setenv(gnutls_start, "1", 1) == 0;
-    void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    bool told =
+        library->brings_gnutls && !getenv(gnutls_start) && setenv(gnutls_start, "1", 1) == 0;
+    void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
     if (told)
         (void)unsetenv(gnutls_start); /* programs that are started do not inherit it */
     return handle;
@@ -22,7 +23,7 @@ static void *open_quietly(const char *file)
 
 static int load(const struct library *library, struct error **err)
 {
-    void *handle = open_quietly(library->file), **functions = library->functions;
+    void *handle = open_quietly(library), **functions = library->functions;
     if (!handle)
         return error_set(err, ERROR_INTERNAL, "%s cannot be loaded; install the package %s",
                          library->file, library->package);

@@ -22,12 +22,13 @@ struct library {
     const char *const *names; /* `count` functions of it, or of the libraries that it links */
     size_t count;
     void *functions; /* a structure of `count` pointers, which is filled */
+    bool brings_gnutls;
     atomic_bool loaded;
 };
 
 /* Loads it, unless it is loaded. It is never unloaded, as threads and handlers of its own may live
- * on. The first time the environment is changed for a moment, which no other thread may read
- * meanwhile. ERROR_INTERNAL: it is not there, or is too old. */
+ * on. One that brings GnuTLS is loaded before the first thread: the environment is changed for a
+ * moment, which no other may read meanwhile. ERROR_INTERNAL: it is not there, or is too old. */
 int library_load(struct library *library, struct error **err);
 
 /* The same for whoever is about to call a function of it: aborts, with a message on stderr, where

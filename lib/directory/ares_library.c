@@ -12,8 +12,13 @@ static const char *const names[] = {
 static struct ares_functions functions;
 _Static_assert(sizeof(functions) == sizeof(names), "nothing but pointers to functions");
 
-static struct library library = {"libcares.so.2",     "libc-ares2", names,
-                                 ARRAY_LENGTH(names), &functions,   false};
+static struct library library = {
+    .file = "libcares.so.2",
+    .package = "libc-ares2",
+    .names = names,
+    .count = ARRAY_LENGTH(names),
+    .functions = &functions,
+};
 
 int ares_library_load(struct error **err)
 {

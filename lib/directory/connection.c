@@ -11,7 +11,6 @@
 #include "lib/directory/deadline.h"
 #include "lib/directory/ldap_failure.h"
 #include "lib/directory/ldap_library.h"
-#include "lib/directory/openssl_library.h"
 
 enum { OPERATION = 10000 /* milliseconds */, MESSAGE_MAX = 16 * 1024 * 1024 };
 
@@ -48,7 +47,7 @@ static void prepare(void)
 int directory_prepare(struct error **err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    if (ldap_library_load(err) < 0 || openssl_library_load(err) < 0)
+    if (ldap_library_load(err) < 0)
         return -1;
     (void)pthread_once(&once, prepare);
     return 0;

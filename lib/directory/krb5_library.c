@@ -12,8 +12,13 @@ static const char *const names[] = {
 static struct krb5_functions functions;
 _Static_assert(sizeof(functions) == sizeof(names), "nothing but pointers to functions");
 
-static struct library library = {"libgssapi_krb5.so.2", "libgssapi-krb5-2", names,
-                                 ARRAY_LENGTH(names),   &functions,         false};
+static struct library library = {
+    .file = "libgssapi_krb5.so.2",
+    .package = "libgssapi-krb5-2",
+    .names = names,
+    .count = ARRAY_LENGTH(names),
+    .functions = &functions,
+};
 
 int krb5_library_load(struct error **err)
 {

@@ -21,7 +21,14 @@ static const char *const names[] = {
 static struct ldap_functions functions;
 _Static_assert(sizeof(functions) == sizeof(names), "nothing but pointers to functions");
 
-static struct library library = {LIBLDAP, PACKAGE, names, ARRAY_LENGTH(names), &functions, false};
+static struct library library = {
+    .file = LIBLDAP,
+    .package = PACKAGE,
+    .names = names,
+    .count = ARRAY_LENGTH(names),
+    .functions = &functions,
+    .brings_gnutls = true,
+};
 
 int ldap_library_load(struct error **err)
 {

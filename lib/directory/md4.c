@@ -34,6 +34,8 @@ static bool legacy_load(struct legacy *legacy)
 int md4_digest(const void *data, size_t length, unsigned char digest[MD4_LENGTH],
                struct error **err)
 {
+    if (openssl_library_load(err) < 0)
+        return -1;
     cleanup_legacy struct legacy legacy = {0};
     (void)ERR_set_mark();
     bool loaded = legacy_load(&legacy);

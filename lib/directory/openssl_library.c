@@ -12,8 +12,13 @@ static const char *const names[] = {
 static struct openssl_functions functions;
 _Static_assert(sizeof(functions) == sizeof(names), "nothing but pointers to functions");
 
-static struct library library = {"libssl.so.3",       "libssl3",  names,
-                                 ARRAY_LENGTH(names), &functions, false};
+static struct library library = {
+    .file = "libssl.so.3",
+    .package = "libssl3",
+    .names = names,
+    .count = ARRAY_LENGTH(names),
+    .functions = &functions,
+};
 
 int openssl_library_load(struct error **err)
 {

@@ -20,8 +20,10 @@ void transport_tls_free(struct transport_tls *tls)
 {
     if (!tls)
         return;
-    SSL_free(tls->ssl);
-    SSL_CTX_free(tls->context);
+    if (tls->context) { /* or OpenSSL may not be there */
+        SSL_free(tls->ssl);
+        SSL_CTX_free(tls->context);
+    }
     free(tls);
 }
 
@@ -35,6 +37,8 @@ static const char *reason(void)
 
 static int prepare_context(struct transport_tls *tls, const char *authorities, struct error **err)
 {
+    if (openssl_library_load(err) < 0)
+        return -1;
     tls->context = SSL_CTX_new(TLS_client_method());
     if (!tls->context || !SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION))
         return error_set(err, ERROR_INTERNAL, "TLS cannot be used: %s", reason());

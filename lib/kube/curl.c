@@ -14,7 +14,13 @@ _Static_assert(sizeof(kube_curl) == sizeof(names), "nothing but pointers to func
 
 int kube_curl_load(struct error **err)
 {
-    static struct library library = {"libcurl.so.4",      "libcurl4", names,
-                                     ARRAY_LENGTH(names), &kube_curl, false};
+    static struct library library = {
+        .file = "libcurl.so.4",
+        .package = "libcurl4",
+        .names = names,
+        .count = ARRAY_LENGTH(names),
+        .functions = &kube_curl,
+        .brings_gnutls = true,
+    };
     return library_load(&library, err);
 }

@@ -1,12 +1,13 @@
 /* What tests/bench/ticket.sh measures: the way from nothing to a gMSA's ticket in one process, and
  * the one step of the chain of processes that there is no program for.
  *
- *   ticket once DOMAIN ACCOUNT KEYTAB             the reader is the keytab's first principal
- *   ticket once DOMAIN ACCOUNT USER PASSWORD-FILE
+ *   ticket COUNT DOMAIN ACCOUNT KEYTAB             the reader is the keytab's first principal
+ *   ticket COUNT DOMAIN ACCOUNT USER PASSWORD-FILE all of it so many times, one after the other
  *   ticket decode DOMAIN ACCOUNT KEYTAB <LDIF     writes a keytab out of what ldapsearch printed
  */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,10 +92,12 @@ int main(int argc, char **argv)
         return 2;
     }
     const struct directory_account account = {argv[3], argv[2]};
-    if (strcmp(argv[1], "once") == 0)
-        result = once(&account, argv + 4, &error);
-    else
+    if (strcmp(argv[1], "decode") == 0)
         result = decode(&account, argv + 4, &error);
+    else
+        for (unsigned long left = strtoul(argv[1], NULL, 10); left > 0; left--)
+            if ((result = once(&account, argv + 4, &error)) < 0)
+                break;
     if (result < 0)
         (void)fprintf(stderr, "ticket: %s\n", error->message);
     return result < 0 ? 1 : 0;
