@@ -85,7 +85,12 @@ pod late 'top.gmsaCredentialSpecName = "late"'
 check "can be used" wait_for 2 answers 201
 pod revoked "$web"
 unbind web
-check "and permissions end" wait_for 2 answers 'is not authorised'
+is_refused() {
+    create dry-run
+    [ "$code" != 201 ]
+}
+check "and permissions end" wait_for 2 is_refused
+check "which is told in so many words once refusals are believed again" wait_for 20 answers 'is not authorised'
 bind web
 
 # --- etcd forgets --------------------------------------------------------------------------------
@@ -113,6 +118,7 @@ check "all six watches are in sync again" wait_for 60 watches_again
 pod gone 'top.gmsaCredentialSpecName = "gone"'
 check "the spec is gone for the webhook, too" wait_for 5 answers '"gone" does not exist'
 pod web "$web"
-check "and the permission is" wait_for 5 answers 'is not authorised'
+check "and the permission is" wait_for 5 is_refused
+check "and said to be" wait_for 20 answers 'is not authorised'
 check "etcd's compaction is what was met" grep -q 410 "$WORK/webhook.log"
 finish
