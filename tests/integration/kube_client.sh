@@ -91,6 +91,22 @@ never_log() {
     fi
 }
 
+# kept_alive: on every connection of that program the kernel will ask within 30 seconds of silence whether
+# the API server is still there.
+kept_alive() {
+    ss --no-header --tcp --numeric --options --processes state established >"$WORK/sockets"
+    grep "pid=$pid," "$WORK/sockets" >"$WORK/connections" &&
+        ! grep -vE 'timer:\(keepalive,([12]?[0-9]|30)sec,|timer:\(keepalive,[0-9.]+ms,' "$WORK/connections"
+}
+expect_kept_alive() {
+    if wait_for 20 kept_alive; then
+        pass "$1"
+    else
+        fail "$1"
+        details <"$WORK/connections"
+    fi
+}
+
 # --- Calls ---------------------------------------------------------------------------------------
 
 probe create configmaps default - '{"metadata":{"name":"one"},"data":{"a":"1"}}'
@@ -178,6 +194,7 @@ expect_log "a bad token is refused" token 'status 401'
 expect_log "as denied" token 'error denied: GET /api/v1/namespaces/default: 401 Unauthorized'
 new_token && rotate
 expect_log "a rotated token is used" token 'status 200'
+expect_kept_alive "a connection of calls is kept alive"
 echo worse-than-before >"$WORK/token.new" && rotate
 expect_log "each time" token 'status 401' 2
 : >"$WORK/token.new" && rotate
@@ -223,6 +240,7 @@ if has plain 'begun' 2; then fail "nor is anything listed again"; else pass "nor
 ended plain
 
 watching metadata metadata=1
+expect_kept_alive "a watch's connection is kept alive"
 "${admin[@]}" patch configmap m-1 -p '{"data":{"a":"changed"}}' >/dev/null
 expect_log "metadata alone can be watched" metadata 'modified m-1$'
 ended metadata
