@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/common/file.h"
 #include "lib/common/file_watch.h"
@@ -96,6 +97,14 @@ static void swap_in(struct certificate_store *store, SSL_CTX *context, int64_t e
     SSL_CTX_free(old); /* connections hold references of their own */
 }
 
+/* Who reads files cannot help it, and serves on: a new certificate may come at any time. */
+static void warn_of_end(const struct certificate_store *store, int64_t expiry)
+{
+    if (store->paths[0] && expiry <= (int64_t)time(NULL))
+        log_warning("the certificate has expired; clients will refuse it until there is a new one",
+                    log_text("file", store->paths[0]));
+}
+
 static int load_changed(struct certificate_store *store, const struct tls_texts *texts,
                         struct error *unreadable, struct error **err)
 {
@@ -115,8 +124,10 @@ static int load_changed(struct certificate_store *store, const struct tls_texts 
     store->tried = true;
     if (context && !first && store->paths[0]) /* who feeds it knows */
         log_info("certificate reloaded", log_text("file", store->paths[0]));
-    if (context)
+    if (context) {
+        warn_of_end(store, expiry);
         return 0;
+    }
     if (!first)
         log_warning("the new certificate is no good; the last good one stays in use",
                     log_error_field(problem));

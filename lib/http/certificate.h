@@ -2,10 +2,12 @@
  *
  * A store loads a certificate chain and its key, builds a complete TLS context from them, and swaps
  * it in only when all of it is good: a pair that does not match, a half-written file or one that
- * cannot be read is logged once, and the last good context stays. Open connections keep the context
- * they began with. Files are watched however they are replaced: overwritten, renamed over, or by a
- * swapped symbolic link (as kubelet does with `..data`); should the system not tell, a look at
- * every file each few seconds finds it. Or the pair is fed from memory, and touches no disk.
+ * cannot be read is logged once, and the last good context stays. One that has expired is taken,
+ * and logged: whether that is good enough is for the caller to say, by `expiry`. Open connections
+ * keep the context they began with. Files are watched however they are replaced: overwritten,
+ * renamed over, or by a swapped symbolic link (as kubelet does with `..data`); should the system
+ * not tell, a look at every file each few seconds finds it. Or the pair is fed from memory, and
+ * touches no disk.
  *
  * TLS 1.2 and 1.3, AEAD ciphers with forward secrecy only, no compression, no renegotiation, and no
  * session tickets: a full handshake with P-256 is cheap, and nothing outlives a connection.

@@ -265,6 +265,73 @@ kill -TERM "$pid"
 wait "$pid"
 expect_answer_status "$?" "without a delay SIGTERM ends it" 0
 
+# --- A certificate that ends ---------------------------------------------------------------------
+# Of a file, as cert-manager's is: nobody here can renew it.
+
+# certificate FIRST LAST: live.crt, by our authority, valid from and to so many seconds from now. Sets ends.
+live=$WORK/live
+cat >"$WORK/authority.conf" <<END
+[ca]
+default_ca = authority
+[authority]
+database = $WORK/issued
+new_certs_dir = $WORK
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = policy
+[policy]
+commonName = supplied
+[names]
+subjectAltName = IP:127.0.0.1
+END
+: >"$WORK/issued"
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$live.key" -out "$live.csr" -subj /CN=live 2>/dev/null
+certificate() {
+    local now
+    now=$(date +%s)
+    ends=$((now + $2))
+    openssl ca -batch -notext -config "$WORK/authority.conf" -extensions names -cert "$state/ca.crt" \
+        -keyfile "$state/ca.key" -in "$live.csr" -out "$live.new" -startdate "$(utc $((now + $1)))" \
+        -enddate "$(utc "$ends")" 2>"$WORK/openssl.log" && mv "$live.new" "$live.crt" && return
+    fail "a certificate is made"
+    details <"$WORK/openssl.log"
+}
+utc() { date -u -d "@$1" +%Y%m%d%H%M%SZ; }
+
+# expect_readiness WHAT CODE LINE: of /readyz.
+expect_readiness() {
+    wait_for 20 readiness "$2"
+    expect_status "$1" "$2"
+    expect_output "$1: /readyz has the line" "$3"
+}
+# served_until SECOND: the certificate that is served ends then.
+served_until() { get "$health/metrics" && grep -qx "gmsa_certificate_expiry_timestamp_seconds $1" "$WORK/.stdout"; }
+
+certificate -20 -10
+start expired --standalone "$manifests" --tls-cert "$live.crt" --tls-key "$live.key" --shutdown-delay 0s
+expect_readiness "with a certificate that has expired nobody is ready" 503 '[-]certificate failed: expired'
+check "which the log says" logged 'the certificate has expired; clients will refuse it until there is a new one'
+get "$health/livez"
+expect_status "it lives: a restart would not help" 200
+get -S "$url/info"
+expect_error "clients refuse it" 'certificate has expired'
+
+certificate -10 10
+check "one that ends soon is taken" wait_for 10 served_until "$ends"
+get "$health/readyz"
+[ "$(tail -n 1 "$WORK/.stdout")" = 200 ] || [ "$(date +%s)" -ge "$ends" ]
+expect_answer_status $? "it makes the server ready, as long as it is valid" 0
+expect_readiness "when it has expired, while it is served, nobody is ready" 503 '[-]certificate failed: expired'
+check "not before" [ "$(date +%s)" -ge "$ends" ]
+certificate -10 3600
+expect_readiness "a new one makes it ready again" 200 '[+]certificate ok'
+post /mutate "$gmsa"
+expect_answer "and serves" .response.allowed true
+kill -TERM "$pid"
+wait "$pid"
+expect_answer_status "$?" "it ends in good order" 0
+
 # --- Wrong calls ---------------------------------------------------------------------------------
 
 run env -u KUBECONFIG -u KUBERNETES_SERVICE_HOST HOME="$WORK" "$webhook" serve
