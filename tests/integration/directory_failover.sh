@@ -52,6 +52,21 @@ stop_relay
 relay=$ldap_relay
 stop_relay
 
+# --- A controller that hangs behind the sign-in -----------------------------------------------------
+# Each call ends by itself within the time that one answer, or all of them, may take.
+
+# expect_hung WHAT CALL: it did not take that long, failed, and says where it was.
+expect_hung() {
+    expect_exit "$1" 1
+    expect_output "$1: the reason" "error unavailable: $2dc2.contoso.test: search: no answer in time"
+}
+start_relay 127.0.0.20 hang=1
+run "${probe[@]}" ticket 'webapp01$'
+expect_hung "it hangs in its answer with the managed password" 'password of webapp01$: '
+run "${probe[@]}" timeout=8000 ticket 'webapp01$'
+expect_hung "there is less time than one answer may take" 'password of webapp01$: '
+stop_relay
+
 black_hole 10.9.0.1/24
 dns address dc3 10.9.0.3
 dns servers dc3:0 dc1:10

@@ -48,8 +48,8 @@ start_samba() {
 roll() { directory /usr/bin/python3 /tests/roll "$@" 2>"$WORK/roll.log"; }
 dns() { directory /usr/bin/python3 /tests/dns "$@"; }
 
-# start_relay ADDRESS [PORT]...: a second address of the domain controller, with all its services
-# or some, until stop_relay or the script's end. 127.0.0.20 is that of dc2.contoso.test. `relay` is the
+# start_relay ADDRESS [PORT]... [hang=N]: a second address of the domain controller, with all its
+# services or some, see tests/samba/relay, until stop_relay or the script's end. 127.0.0.20 is that of dc2.contoso.test. `relay` is the
 # process itself, so not by the function, which would leave a shell between.
 start_relay() {
     "$ROOT/tests/samba/in" "$SAMBA" /usr/bin/python3 /tests/relay "$1" 127.0.0.10 "${@:2}" >"$WORK/relay.log" 2>&1 &
