@@ -39,6 +39,14 @@ void doctor_skip(struct doctor *doctor, enum doctor_stage from, enum doctor_stag
         doctor_say(doctor, (enum doctor_stage)stage, account, DOCTOR_SKIPPED, 0, why, NULL);
 }
 
+const char *doctor_hint(const struct error *error, const char *otherwise)
+{
+    return error->code == ERROR_UNAVAILABLE
+               ? "try it again, or another domain controller with --server; the event log of this "
+                 "one may say why"
+               : otherwise;
+}
+
 /* --- The spec -----------------------------------------------------------------------------------
  */
 
@@ -98,8 +106,7 @@ static void examine_accounts(struct doctor *doctor, const struct session *sessio
         if (session)
             doctor_account(doctor, session, &accounts[i]);
         else
-            doctor_skip(doctor, DOCTOR_ACCOUNT, DOCTOR_BIND, accounts[i].label,
-                        "nobody has signed in at the domain");
+            doctor_skip(doctor, DOCTOR_ACCOUNT, DOCTOR_BIND, accounts[i].label, doctor->no_session);
     }
 }
 

@@ -15,6 +15,7 @@ struct doctor {
     struct directory_login login;
     struct doctor_report report;
     struct credspec spec;
+    const char *no_session; /* why doctor_domain() gave none */
 };
 
 /* Prints a stage and remembers it for the exit code. */
@@ -23,6 +24,10 @@ void doctor_say(struct doctor *doctor, enum doctor_stage stage, const char *acco
 /* The stages from..to could not be judged. */
 void doctor_skip(struct doctor *doctor, enum doctor_stage from, enum doctor_stage to,
                  const char *account, const char *why);
+
+/* What to do where a domain controller was reached and failed to answer (ERROR_UNAVAILABLE), else
+ * `otherwise`. */
+const char *doctor_hint(const struct error *error, const char *otherwise);
 
 /* dns, reach, clock, sign-in, domain. The session, or NULL where one of the stages that it takes
  * failed. */

@@ -62,7 +62,8 @@ static void say_missing(struct patient *patient, const struct error *error)
     if (error->code == ERROR_NOT_FOUND)
         nearest = account_nearest(&doctor->arena, session->controller.connection, &session->domain,
                                   name, patient_deadline(patient));
-    const char *hint = "Get-ADServiceAccount -Filter * lists the domain's gMSAs";
+    const char *hint =
+        doctor_hint(error, "Get-ADServiceAccount -Filter * lists the domain's gMSAs");
     if (nearest)
         hint = arena_format(&doctor->arena, "is %s meant?", nearest);
     patient_say(patient, DOCTOR_ACCOUNT, DOCTOR_FAILED, error->message, hint);
@@ -118,7 +119,11 @@ static bool examine_account(struct patient *patient)
     bool known =
         patient->account.has_membership &&
         account_readers(session->controller.connection, &session->domain, &patient->account,
-                        patient_deadline(patient), &patient->readers, NULL) == 0;
+                        patient_deadline(patient), &patient->readers, &error) == 0;
+    if (error && error->code == ERROR_UNAVAILABLE) { /* nobody answers what follows, either */
+        say_missing(patient, error);
+        return false;
+    }
     return say_account(patient, known);
 }
 
@@ -177,7 +182,8 @@ static bool examine_password(struct patient *patient)
                                      session->signed_in_as, patient->account.name),
                         denied_hint(patient));
         else
-            patient_say(patient, DOCTOR_PASSWORD, DOCTOR_FAILED, error->message, NULL);
+            patient_say(patient, DOCTOR_PASSWORD, DOCTOR_FAILED, error->message,
+                        doctor_hint(error, NULL));
         return false;
     }
     const char *readers = account_readers_text(arena, &patient->readers);

@@ -249,7 +249,7 @@ static const char *sign_in_hint(struct watch *watch, const struct error *error)
     if (watch->clock_failed)
         return "mend the clock first";
     if (error->code == ERROR_UNAVAILABLE || error->code == ERROR_PROTOCOL)
-        return NULL;
+        return doctor_hint(error, NULL);
     if (options->keytab)
         return arena_format(&watch->doctor->arena,
                             "klist -kt %s shows its principals and key versions; after a change of "
@@ -310,7 +310,8 @@ static void on_facts(struct watch *watch, const struct session *session, int64_t
 {
     watch->has_facts = true;
     if (error) {
-        hold(watch, DOCTOR_DOMAIN, DOCTOR_FAILED, took, keep(watch, error->message), NULL);
+        hold(watch, DOCTOR_DOMAIN, DOCTOR_FAILED, took, keep(watch, error->message),
+             doctor_hint(error, NULL));
         return;
     }
     const struct domain_facts facts = domain_facts_of(&session->domain);
@@ -377,5 +378,7 @@ struct session *doctor_domain(struct doctor *doctor)
     if (!session)
         say_rest(&watch);
     say_held(&watch);
+    doctor->no_session =
+        watch.signed_in ? "the domain's facts are not known" : "nobody has signed in at the domain";
     return session;
 }

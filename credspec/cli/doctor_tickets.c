@@ -88,7 +88,8 @@ bool patient_examine_ticket(struct patient *patient)
         tickets_from_managed_password(patient->kerberos, &names, &patient->password, patient->types,
                                       patient_deadline(patient), &used, &error);
     if (!patient->tickets) {
-        patient_say(patient, DOCTOR_TICKET, DOCTOR_FAILED, error->message, NULL);
+        patient_say(patient, DOCTOR_TICKET, DOCTOR_FAILED, error->message,
+                    doctor_hint(error, NULL));
         return false;
     }
     struct tickets_times times = tickets_times(patient->tickets);
@@ -110,7 +111,8 @@ bool patient_examine_service(struct patient *patient)
     patient->service = arena_format(arena, "ldap/%s", patient->session->controller.host);
     if (tickets_get_service(patient->tickets, patient->service, patient_deadline(patient),
                             &error) != 0) {
-        patient_say(patient, DOCTOR_SERVICE, DOCTOR_FAILED, error->message, NULL);
+        patient_say(patient, DOCTOR_SERVICE, DOCTOR_FAILED, error->message,
+                    doctor_hint(error, NULL));
         return false;
     }
     patient_say(

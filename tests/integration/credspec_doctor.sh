@@ -323,6 +323,26 @@ expect_broken "port 389 closed, with TLS" bind "127.0.0.20, port 389: Connection
 stop_relay
 dns servers dc1:0
 
+# --- A domain controller that stops answering -----------------------------------------------------
+
+# In the answer to which question after the sign-in: three are for the domain's facts, then the account, those
+# who may read its password, and the password.
+while IFS='|' read -r questions stage reason skipped; do
+    start_relay 127.0.0.20 "hang=$questions"
+    dns servers dc2:0
+    doctor webapp01.json "${by_keytab[@]}" --timeout 6s
+    expect_broken "it hangs in answer $questions" "$stage" "${reason}dc2.contoso.test: search: no answer in time" \
+        "another domain controller with --server"
+    expect_output "it hangs in answer $questions: the rest is skipped, and why" "$skipped"
+    stop_relay
+done <<'END'
+3|domain||the domain's facts are not known
+4|account||there is no gMSA to go on with
+5|account|the names of those who may read the password of webapp01$: |there is no gMSA to go on with
+6|password|password of webapp01$: |the password is not known
+END
+dns servers dc1:0
+
 # --- Wrong calls ---------------------------------------------------------------------------------
 
 doctor
