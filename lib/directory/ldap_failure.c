@@ -51,6 +51,11 @@ static const struct {
      {ERROR_INPUT, "the server demands channel binding (it does for Kerberos inside "
                    "TLS): use port 389 without TLS, which Kerberos seals by itself"}},
     {"000004DC", {ERROR_DENIED, "the server tells this only to those who have signed in"}},
+    {"Operation unavailable without authentication", /* Samba's */
+     {ERROR_DENIED, "the server tells this only to those who have signed in"}},
+    {"Sign or Seal are not allowed if TLS is used",
+     {ERROR_INPUT, "the server takes Kerberos or TLS, not one inside the other: use port 389 "
+                   "without TLS, which Kerberos seals by itself"}},
     {"00002020: operational_search",
      {ERROR_DENIED, "the server hands it out over a sealed connection only"}},
     {"Error initializing SSL/TLS",

@@ -87,6 +87,11 @@ START_TEST(other_diagnostics_are_known)
            "000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a "
            "successful bind must be completed on the connection., data 0, v4563",
            ERROR_DENIED, "signed in");
+    expect(LDAP_OPERATIONS_ERROR, "00002020: Operation unavailable without authentication",
+           ERROR_DENIED, "signed in");
+    expect(LDAP_UNWILLING_TO_PERFORM,
+           "SASL:[GSS-SPNEGO]: Sign or Seal are not allowed if TLS is used", ERROR_INPUT,
+           "not one inside the other");
     expect(LDAP_UNAVAILABLE,
            "00000000: LdapErr: DSID-0C0912E8, comment: Error initializing SSL/TLS, data 0, v4563",
            ERROR_UNAVAILABLE, "no certificate");
