@@ -3,12 +3,14 @@
  *
  *   refusal_probe [NAME=VALUE...] SERVER ACCOUNT
  *
- *   security=starttls|ldaps, tls_ca=FILE   inside TLS; else in clear text
- *   user=NAME password=TEXT                a simple bind
- *   layer=SSF                              Kerberos by Cyrus SASL, with the tickets of KRB5CCNAME
- * and a layer of so many bits at most: 0 none, 1 signed, 256 sealed Without the last two nobody
- * signs in.
+ *   security=none|starttls|ldaps, tls_ca=FILE
+ *   user=NAME password=TEXT    a simple bind
+ *   layer=SSF                  Kerberos by Cyrus SASL, with the tickets of KRB5CCNAME and a layer
+ *                              of so many bits at most: 0 none, 1 signed, 256 sealed
+ *
+ * Without user and layer nobody signs in.
  */
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +37,20 @@ static int use_defaults(LDAP *ld, unsigned flags, void *context, void *asked)
     return LDAP_SUCCESS;
 }
 
+/* lib/directory keeps libldap from doing this: connection.c. */
+static void prepare_sasl(void)
+{
+    void *library = dlopen("libsasl2.so.2", RTLD_NOW);
+    int (*prepare)(const void *callbacks) = NULL;
+    if (library)
+        *(void **)&prepare = dlsym(library, "sasl_client_init");
+    if (!prepare || prepare(NULL) != 0)
+        abort();
+}
+
 static int bind_by_kerberos(LDAP *ld, const char *layer)
 {
+    prepare_sasl();
     cleanup_free char *properties = xasprintf("maxssf=%s", layer);
     if (ldap_set_option(ld, LDAP_OPT_X_SASL_SECPROPS, properties) != LDAP_OPT_SUCCESS ||
         ldap_set_option(ld, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON) != LDAP_OPT_SUCCESS)
@@ -66,9 +80,10 @@ static int ask(const struct program *program, struct error **err)
     cleanup_domain_controller struct domain_controller controller = {0};
     cleanup_secure_buffer struct secure_buffer blob = {0};
     int64_t deadline = deadline_after(TIMEOUT);
-    if (program->security)
-        locating.connection.security =
-            strcmp(program->security, "ldaps") == 0 ? DIRECTORY_LDAPS : DIRECTORY_STARTTLS;
+    if (strcmp(program->security, "starttls") == 0)
+        locating.connection.security = DIRECTORY_STARTTLS;
+    else if (strcmp(program->security, "ldaps") == 0)
+        locating.connection.security = DIRECTORY_LDAPS;
     if (locate(&locating, deadline, &controller, err) < 0 ||
         bind_somehow(program, controller.connection, err) < 0)
         return -1;
@@ -102,7 +117,7 @@ static bool read_argument(struct program *program, const char *argument)
 
 int main(int argc, char **argv)
 {
-    struct program program = {.password = ""};
+    struct program program = {.security = "none", .password = ""};
     cleanup_error struct error *error = NULL;
     int at = 1;
     (void)signal(SIGPIPE, SIG_IGN);
