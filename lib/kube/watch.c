@@ -20,6 +20,7 @@ enum {
     QUIET = 90 * 1000,        /* bookmarks come every 60 to 75 s */
     WAIT_LEAST = 200,
     WAIT_MOST = 30 * 1000,
+    HURRY = 1000,
     HEAD_TIMEOUT = 30 * 1000,
     OVERTIME = 30 * 1000, /* for the server to end a watch when it said it would */
     PROVEN = 1000,        /* a watch that lasted this long was a success */
@@ -40,9 +41,10 @@ struct kube_watch {
     struct backoff backoff;
     struct buffer version;
     bool must_list, is_lost;
-    bool resumed;   /* the present watch goes on from where another was, not from a list */
-    bool was_ended; /* by an event of the server's, not by the connection */
-    int64_t opened; /* when the present watch's answer began; 0: it has not */
+    bool told_to_wait; /* by the server, until the next attempt */
+    bool resumed;      /* the present watch goes on from where another was, not from a list */
+    bool was_ended;    /* by an event of the server's, not by the connection */
+    int64_t opened;    /* when the present watch's answer began; 0: it has not */
 };
 
 static void set_version(struct kube_watch *watch, struct slice version)
@@ -59,18 +61,32 @@ static void synced(struct kube_watch *watch, bool listed)
 
 /* --- Trying again ----------------------------------------------------------------------------- */
 
+static void try_in(struct kube_watch *watch, int64_t wait)
+{
+    const struct timeval time = {.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
+    (void)event_add(watch->retry, &time);
+}
+
 /* After an end that `error` (NULL: an orderly one) tells of: the next attempt. */
 static void try_again(struct kube_watch *watch, const struct error *error, int64_t retry_after)
 {
     int64_t wait = backoff_next(&watch->backoff, arc4random());
-    if (wait < retry_after)
+    watch->told_to_wait = wait < retry_after;
+    if (watch->told_to_wait)
         wait = retry_after;
-    struct timeval time = {.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
-    (void)event_add(watch->retry, &time);
+    try_in(watch, wait);
     if (!error)
         return;
     watch->is_lost = true;
     watch->settings.callbacks.lost(error, wait, watch->settings.context);
+}
+
+void kube_watch_hurry(struct kube_watch *watch)
+{
+    if (!watch->is_lost || watch->told_to_wait || !event_pending(watch->retry, EV_TIMEOUT, NULL))
+        return;
+    backoff_reset(&watch->backoff);
+    try_in(watch, arc4random_uniform(HURRY));
 }
 
 /* --- Watching --------------------------------------------------------------------------------- */

@@ -116,7 +116,7 @@ check "the API server is back" wait_for 60 serving
 watches_again() { [ "$(grep -c '"watching again"' "$WORK/webhook.log")" -ge $((relists + 6)) ]; }
 check "all six watches are in sync again" wait_for 60 watches_again
 pod gone 'top.gmsaCredentialSpecName = "gone"'
-check "the spec is gone for the webhook, too" wait_for 5 answers '"gone" does not exist'
+check "the spec is gone for the webhook, too" wait_for 20 answers '"gone" does not exist'
 pod web "$web"
 check "and the permission is" wait_for 5 is_refused
 check "and said to be" wait_for 20 answers 'is not authorised'

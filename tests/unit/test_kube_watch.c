@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "lib/common/memory.h"
+#include "lib/kube/clock.h"
 #include "tests/support/api_server.h"
 #include "tests/support/suite.h"
 
@@ -27,6 +28,12 @@ static const struct kube_resource resource = {"", "v1", "things"};
     "{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"Too large resource version\"}]}}"
 
 /* What a watch says, in few words. */
+struct teller {
+    struct buffer said; /* the first member: the context is taken for it */
+    struct kube_watch *watch;
+    bool hurries; /* whenever it is lost */
+};
+
 static void say_begun(void *context)
 {
     buffer_append_text(context, "begun ");
@@ -44,8 +51,11 @@ static void say_synced(bool listed, void *context)
 }
 static void say_lost(const struct error *error, int64_t wait, void *context)
 {
+    const struct teller *teller = context;
     buffer_append_format(context, "lost(%s) ", error_code_name(error->code));
-    if (wait > 1000)
+    if (teller->hurries)
+        kube_watch_hurry(teller->watch);
+    else if (wait > 1000)
         buffer_append_format(context, "wait(%lld) ", (long long)wait);
 }
 
@@ -61,6 +71,7 @@ struct story {
     const char *requests, *said;
     struct api_answer answers[8];
     int64_t wait_least, wait_most;
+    bool hurries;
 };
 
 static void check_story(const struct story *story)
@@ -69,7 +80,7 @@ static void check_story(const struct story *story)
     struct event *limit = event_new(base, -1, 0, give_up, NULL);
     const struct timeval long_enough = {.tv_sec = 60};
     struct api_server *server = api_server_start(base, story->answers);
-    cleanup_buffer struct buffer said = {0};
+    struct teller teller = {.hurries = story->hurries};
     const struct kube_client_settings client_settings = {.base = base,
                                                          .config = api_server_config(server)};
     const struct kube_watch_settings settings = {
@@ -78,16 +89,17 @@ static void check_story(const struct story *story)
         .wait_least = story->wait_least ? story->wait_least : 1,
         .wait_most = story->wait_most ? story->wait_most : 1,
         .callbacks = {say_begun, say_object, say_synced, say_lost},
-        .context = &said,
+        .context = &teller,
     };
     (void)signal(SIGPIPE, SIG_IGN);
     (void)event_add(limit, &long_enough);
     struct kube_client *client = kube_client_create(&client_settings, NULL);
-    struct kube_watch *watch = kube_watch_create(client, &settings);
+    teller.watch = kube_watch_create(client, &settings);
     (void)event_base_dispatch(base);
     ck_assert_str_eq(api_server_requests(server), story->requests);
-    ck_assert_str_eq(buffer_text(&said), story->said);
-    kube_watch_free(watch);
+    ck_assert_str_eq(buffer_text(&teller.said), story->said);
+    kube_watch_free(teller.watch);
+    buffer_release(&teller.said);
     kube_client_free(client);
     api_server_stop(server);
     event_free(limit);
@@ -190,6 +202,23 @@ START_TEST(the_server_may_say_how_long_to_wait)
 {
     struct story story = {LIST LIST, "lost(unavailable) wait(2000) ", {{429, NULL, false, "2"}}};
     check_story(&story);
+    story.said = "lost(unavailable) ";
+    story.hurries = true;
+    int64_t begun = kube_now();
+    check_story(&story);
+    ck_assert_int_ge(kube_now() - begun, INT64_C(1900000000));
+}
+END_TEST
+
+START_TEST(a_hurried_watch_does_not_wait_its_time)
+{
+    const int64_t hour = INT64_C(3600) * 1000;
+    check_story(&(struct story){LIST LIST LIST FROM("5"),
+                                "lost(unavailable) lost(denied) begun synced ",
+                                {{503}, {403}, {200, ITEMS("5", "")}},
+                                hour,
+                                hour,
+                                true});
 }
 END_TEST
 
@@ -221,4 +250,4 @@ SUITE("kube_watch", a_list_comes_in_pages_and_a_watch_follows,
       what_the_server_has_forgotten_is_listed_anew_but_never_older,
       a_version_that_the_server_does_not_know_is_given_up, what_is_forgotten_is_listed_soon,
       refusals_are_told_and_tried_again, the_server_may_say_how_long_to_wait,
-      what_is_no_answer_is_a_fault_and_listed_anew)
+      a_hurried_watch_does_not_wait_its_time, what_is_no_answer_is_a_fault_and_listed_anew)

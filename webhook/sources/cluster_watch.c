@@ -60,16 +60,28 @@ static void note_api(struct cluster_watch *self)
     atomic_store(&self->api_up, kube_client_is_up(self->client));
 }
 
+/* One that was lost is followed again: the API server is back, for the others, too. */
+static void hurry_others(struct cluster_watch *self)
+{
+    kube_watch_hurry(self->specs.watch);
+    kube_watch_hurry(self->definition.watch);
+    for (size_t i = 0; i < RBAC_KINDS; i++)
+        kube_watch_hurry(self->rbac[i].watch);
+}
+
 static void note_synced(struct followed *followed)
 {
+    bool was_lost = followed->lost || followed->denied;
     note_api(followed->owner);
-    if (followed->lost || followed->denied)
-        log_info("watching again", log_text("resource", followed->plural));
     followed->in_sync = true;
     followed->permitted = true;
     followed->lost = false;
     followed->denied = false;
     followed->refused_since = 0;
+    if (!was_lost)
+        return;
+    log_info("watching again", log_text("resource", followed->plural));
+    hurry_others(followed->owner);
 }
 
 static bool is_denied(struct followed *followed, const struct error *error)
