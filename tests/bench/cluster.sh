@@ -2,7 +2,7 @@
 # gMSA pods created through a real API server: with our webhook, with two that give a fixed verdict, and with
 # none. `fixed` allows and changes nothing: what two calls and TLS cost. `patch` answers our patch to every
 # pod: the ceiling for a webhook that injects a spec, since the API server then has to apply it and to store
-# a larger pod. Each has a namespace of its own, all are measured in turns in the same run, and begin in turns:
+# a larger pod. Each has a namespace of its own. All are measured in the same run, in an order that changes:
 # who comes behind the busiest pays for its garbage. The medians are printed.
 #
 #   ROUNDS     turns (5)
@@ -130,10 +130,9 @@ quietly measure none 200 8
 for _ in $(seq "${ROUNDS:-5}"); do
     for connections in ${CONNECTIONS:-8 128}; do
         for count in ${COUNTS:-200 2000}; do
-            for what in $whats; do measure "$what" "$count" "$connections"; done
+            for what in $(tr ' ' '\n' <<<"$whats" | shuf); do measure "$what" "$count" "$connections"; done
         done
     done
-    whats="${whats#* } ${whats%% *}"
 done >"$WORK/results"
 
 awk '
