@@ -62,8 +62,8 @@ struct openssl_functions {
 #undef OPENSSL_MEMBER
 };
 
-/* Loads it, from any thread; whoever calls a function of the library without having done so loads it
- * there and then, and aborts where it is not installed. Calling it again does nothing.
+/* Loads it, from any thread; whoever calls a function of the library without having done so loads
+ * it there and then, and aborts where it is not installed. Calling it again does nothing.
  * ERROR_INTERNAL. */
 int openssl_library_load(struct error **err);
 /* What is loaded, for the names below. From any thread. */

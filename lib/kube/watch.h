@@ -60,7 +60,8 @@ struct kube_watch *kube_watch_create(struct kube_client *client,
                                      const struct kube_watch_settings *settings)
     __attribute__((returns_nonnull));
 /* The server answers again, as something else has shown: a watch that waits to try again does so
- * within a second, unless the server itself has told it how long to wait. From the client's loop. */
+ * within a second, unless the server itself has told it how long to wait. From the client's loop.
+ */
 void kube_watch_hurry(struct kube_watch *watch);
 /* NULL is fine. */
 void kube_watch_free(struct kube_watch *watch);

@@ -16,7 +16,8 @@ static const char *const absent[] = {"yaml_get_version_string", "yaml_parser_bak
 
 START_TEST(functions_are_found_once)
 {
-    static struct library yaml = {"libyaml-0.so.2", "libyaml-0-2", present, 2, &functions, true, false};
+    static struct library yaml = {"libyaml-0.so.2", "libyaml-0-2", present, 2,
+                                  &functions,       true,          false};
     cleanup_error struct error *err = NULL;
     ck_assert_int_eq(library_load(&yaml, &err), 0);
     ck_assert_int_eq(functions.version()[0], '0');
@@ -30,7 +31,8 @@ END_TEST
 START_TEST(what_is_missing_is_named)
 {
     static struct library none = {"libno.so.1", "libno1", present, 2, &functions, false, false};
-    static struct library old = {"libyaml-0.so.2", "libyaml-0-2", absent, 2, &functions, false, false};
+    static struct library old = {"libyaml-0.so.2", "libyaml-0-2", absent, 2,
+                                 &functions,       false,         false};
     cleanup_error struct error *err = NULL, *other = NULL;
     ck_assert_int_eq(library_load(&none, &err), -1);
     ck_assert_str_eq(err->message, "libno.so.1 cannot be loaded; install the package libno1");
