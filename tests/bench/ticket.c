@@ -85,7 +85,7 @@ static int decode(const struct directory_account *account, char **operands, stru
 int main(int argc, char **argv)
 {
     cleanup_error struct error *error = NULL;
-    int result = -1;
+    int result = 0;
     (void)signal(SIGPIPE, SIG_IGN);
     if (argc < 5) {
         (void)fprintf(stderr, "ticket: see the head of ticket.c\n");
@@ -95,9 +95,8 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "decode") == 0)
         result = decode(&account, argv + 4, &error);
     else
-        for (unsigned long left = strtoul(argv[1], NULL, 10); left > 0; left--)
-            if ((result = once(&account, argv + 4, &error)) < 0)
-                break;
+        for (unsigned long left = strtoul(argv[1], NULL, 10); left > 0 && result == 0; left--)
+            result = once(&account, argv + 4, &error);
     if (result < 0)
         (void)fprintf(stderr, "ticket: %s\n", error->message);
     return result < 0 ? 1 : 0;
