@@ -30,6 +30,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -
     -Wno-missing-field-initializers -Wno-gnu-zero-variadic-macro-arguments
 WERROR   ?= 1
 comma    := ,
+# The tree's place is in no program: two builds are the same wherever they were made.
+PLACE    := -ffile-prefix-map=$(CURDIR)=.
 HARDEN   := -fstack-protector-strong -fPIE -fvisibility=hidden
 OPTIMISE ?= -O2 -g
 FORTIFY  := -D_FORTIFY_SOURCE=2
@@ -55,9 +57,14 @@ endif
 CPPFLAGS_ALL = -D_GNU_SOURCE -DGMSA_VERSION=\"$(VERSION)\" -I. $(FORTIFY) \
     $(shell pkg-config --cflags $(PACKAGES) $(HEADERS) 2>/dev/null) $(CPPFLAGS)
 CFLAGS_ALL   = -std=gnu17 $(OPTIMISE) $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) $(HARDEN) \
-    $(SANITIZE) -pthread $(CFLAGS)
+    $(PLACE) $(SANITIZE) -pthread $(CFLAGS)
 LDFLAGS_ALL  = $(LINK) $(SANITIZE) -pthread $(LDFLAGS)
 LIBRARIES    = $(shell pkg-config --libs $(PACKAGES))
+
+# What was compiled once is not compiled again, in another clone neither.
+COMPILER_CACHE := $(shell command -v ccache)
+export CCACHE_DIR ?= $(CACHE)/ccache
+export CCACHE_MAXSIZE ?= 1G
 
 # --- What is made of what ------------------------------------------------------------------------
 # One archive a folder, in link order: an archive only needs those behind it.
@@ -88,7 +95,7 @@ all: $(BINARIES) $(BINARIES:$(BUILD)/%=$(BUILD)/man/%.1) $(BINARIES:$(BUILD)/%=$
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(COMPILER_CACHE) $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Changed flags rebuild everything; unchanged ones nothing.
 flags = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
@@ -180,18 +187,20 @@ bench: all $(BENCHES)
 	@CACHE=$(CACHE) tests/kube/build >/dev/null
 	BUILD=$(CURDIR)/$(BUILD) CACHE=$(CACHE) tests/run bench
 
+# Who gives no -j gets as many compilers as processors.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: check
 check: deps
-	$(MAKE) lint
-	$(MAKE) all unit
-	$(MAKE) asan
-	$(MAKE) valgrind
-	$(MAKE) integration
-	$(MAKE) fuzz
+	$(MAKE) $(PARALLEL) lint
+	$(MAKE) $(PARALLEL) all unit
+	$(MAKE) $(PARALLEL) asan
+	$(MAKE) $(PARALLEL) valgrind
+	$(MAKE) $(PARALLEL) integration
+	$(MAKE) $(PARALLEL) fuzz
 
 .PHONY: demo
 demo: deps
-	$(MAKE) all
+	$(MAKE) $(PARALLEL) all
 	BUILD=$(CURDIR)/$(BUILD) samples/demo
 
 # --- Style ---------------------------------------------------------------------------------------
