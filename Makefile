@@ -242,7 +242,7 @@ clean:
 help:
 	@echo 'Two commands for a fresh Debian 12 machine, as root:'
 	@echo '  make demo         installs what is needed, builds, shows the main job at work'
-	@echo '  make check        installs what is needed, passes every test'
+	@echo '  make check        installs what is needed, passes every test;  RERUN=1: what passed before, too'
 	@echo
 	@echo 'For working on it:'
 	@echo '  make              the programs, their manuals and completions, in build/'

@@ -94,9 +94,8 @@ run() {
     timeout "${RUN_SECONDS:-60}" "$@" >"$WORK/.stdout" 2>"$WORK/.stderr"
     status=$?
     ran="$*"
-    # The texts with NUL bytes dropped, for messages and substring checks; the files stay exact.
-    output=$(tr -d '\0' <"$WORK/.stdout")
-    errors=$(tr -d '\0' <"$WORK/.stderr")
+    # The texts, for messages and substring checks, in which bash drops NUL bytes; the files stay exact.
+    { output=$(<"$WORK/.stdout") && errors=$(<"$WORK/.stderr"); } 2>/dev/null
 }
 
 show_run() {
@@ -167,13 +166,14 @@ expect_golden() {
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when it never does. Its output is
-# dropped.
+# dropped. What takes long is asked for less often: asking takes time from what is waited for.
 wait_for() {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1)) pause=5
     shift
     until "$@" >/dev/null 2>&1; do
         [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.05
+        sleep "0.$((pause / 10))$((pause % 10))"
+        pause=$((pause * 5 / 4 < 40 ? pause * 5 / 4 : 40))
     done
 }
 
