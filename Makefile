@@ -172,9 +172,9 @@ fuzz:
 integration:
 	$(MAKE) VARIANT=asan all helpers
 	$(MAKE) all
-	@CACHE=$(CACHE) tests/kube/build >/dev/null
-	@CACHE=$(CACHE) tests/samba/build >/dev/null
-	BUILD=$(CURDIR)/build/asan RELEASE=$(CURDIR)/build CACHE=$(CACHE) tests/run integration
+	@MAKEFLAGS= CACHE=$(CACHE) tests/kube/build >/dev/null
+	@MAKEFLAGS= CACHE=$(CACHE) tests/samba/build >/dev/null
+	MAKEFLAGS= BUILD=$(CURDIR)/build/asan RELEASE=$(CURDIR)/build CACHE=$(CACHE) tests/run integration
 
 # What the bench compares with, and what makes its load.
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -184,7 +184,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
 
 .PHONY: bench
 bench: all $(BENCHES)
-	@CACHE=$(CACHE) tests/kube/build >/dev/null
+	@MAKEFLAGS= CACHE=$(CACHE) tests/kube/build >/dev/null
 	BUILD=$(CURDIR)/$(BUILD) CACHE=$(CACHE) tests/run bench
 
 # Who gives no -j gets as many compilers as processors.
