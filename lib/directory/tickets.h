@@ -47,7 +47,7 @@ struct tickets *tickets_from_managed_password(struct kerberos *kerberos,
                                               uint32_t types, int64_t deadline,
                                               enum managed_password_used *used, struct error **err);
 
-/* Copies the caller's own cache, which stays as it is: `name` "FILE:/tmp/krb5cc_0", "KEYRING:...",
+/* Copies the caller's own cache, which stays as it is: `name` "FILE:PATH", "KEYRING:...",
  * "KCM:", or NULL for libkrb5's default (KRB5CCNAME, then the profile's). Asks nobody.
  * ERROR_NOT_FOUND: there is none or it has no TGT; ERROR_DENIED: the TGT has expired. */
 struct tickets *tickets_from_cache(struct kerberos *kerberos, const char *name, struct error **err);
