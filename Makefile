@@ -152,7 +152,7 @@ asan:
 # The sanitizers watch over two that cannot run here: http_crowd takes away file descriptors that valgrind
 # needs itself, and what kerberos_profile tests happens once a process, while valgrind runs them all in one.
 valgrind: unit-programs
-	tests/run valgrind $(filter-out %/test_http_crowd %/test_kerberos_profile,$(UNIT))
+	CACHE=$(CACHE) tests/run valgrind $(filter-out %/test_http_crowd %/test_kerberos_profile,$(UNIT))
 
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(SUPPORT) $(ARCHIVES)
 	@mkdir -p $(@D)

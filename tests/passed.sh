@@ -13,14 +13,14 @@ passed_now() { mkdir -p "$remembered" && : >"$remembered/$1"; }
 # look_around: before the first key. Sets SURROUNDINGS and DOCUMENTS, for the processes of the tests, too.
 look_around() {
     local files
-    files=$(git ls-files --cached --others --exclude-standard)
+    files=$(find . \( -path ./build -o -path ./.git -o -name compile_commands.json \) -prune -o -type f -print | sort)
     SURROUNDINGS=$({
-        grep -vE '\.(c|h|md)$|^tests/(fuzz|bench|integration/[^/]*\.sh)' <<<"$files" | xargs sha256sum
+        grep -vE '\.(c|h|md)$|^\./tests/(fuzz|bench|integration/[^/]*\.sh)' <<<"$files" | xargs -d '\n' sha256sum
         cat /var/lib/dpkg/status
         uname -r
         id -u
     } | sha256sum)
-    DOCUMENTS=$(grep '\.md$' <<<"$files" | xargs sha256sum | sha256sum)
+    DOCUMENTS=$(grep '\.md$' <<<"$files" | xargs -d '\n' sha256sum | sha256sum)
     export SURROUNDINGS DOCUMENTS
     if [ -d "$remembered" ]; then find "$remembered" -type f -mtime +30 -delete; fi
 }
