@@ -24,6 +24,7 @@ as=gmsa-webhook
 kubeconfig=
 serve_cluster() {
     [ -z "$pid" ] || stop
+    : >"$log" # or what the one before said there could be read until the new one has opened it
     "$BUILD/gmsa-webhook" serve --kubeconfig "${kubeconfig:-$KUBE/$as.conf}" --state-dir "$state" \
         --listen "$listen" --health-listen 127.0.0.1:0 --shutdown-delay 0s --log-format json \
         "$@" 2>"$log" &

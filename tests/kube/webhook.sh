@@ -27,6 +27,7 @@ pid=
 listen=127.0.0.1:0
 serve() {
     [ -z "$pid" ] || stop
+    : >"$log" # or what the one before said there could be read until the new one has opened it
     "$BUILD/gmsa-webhook" serve --standalone "$manifests" --state-dir "$state" --listen "$listen" \
         --health-listen 127.0.0.1:0 --shutdown-delay 0s --log-format json \
         --linux-grant-key "$WORK/grants" --cluster-name test "$@" 2>"$log" &
